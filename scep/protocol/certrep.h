@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "scep/pki/certificatechain.h"
+#include "scep/pki/certificationrequest.h"
+#include "scep/protocol/cacertificates.h"
+#include "scep/protocol/pkirequest.h"
+
+#include <variant>
+
+namespace Scep {
+
+/// What a reply is judged by: all of it comes from our own memory, nothing from the reply (scep-facts 11).
+struct CertRepContext {
+    TransactionId transactionId;
+    Nonce senderNonce;              ///< of the request this answers
+    CaRoles roles;                  ///< of the authenticated CA
+    Pki::PublicKey publicKey;       ///< of the CSR; null for GetCert and GetCRL
+    Pki::DistinguishedName subject; ///< of the CSR, to tell differences
+    Pki::SubjectAlternativeNames subjectAlternativeNames;
+    Pki::Certificate signer; ///< that signed our request: the reply's recipient
+    Pki::PrivateKey signerKey;
+    const Pki::SecretBytes *challenge = nullptr; ///< for pwri replies to keys that cannot decrypt
+    QDateTime now;
+};
+
+struct IssuedReply {
+    Pki::Certificate certificate; ///< has the CSR's public key, chains to the authenticated CA, is in force, is no CA
+    Pki::CertificateChain chain;
+    QList<Pki::Certificate> extras; ///< other certificates in the reply that link up; never trusted as roots
+    QStringList differences;        ///< "subject: asked CN=a, got CN=b": a notice
+    Pki::Cipher replyCipher = Pki::Cipher::Aes128;
+    QStringList notes; ///< leniencies and weak algorithms met (DES reply, SHA-1 signature, ...)
+};
+struct PendingReply {
+    QStringList notes;
+};
+struct RejectedReply {
+    Rejection rejection;
+    QStringList notes;
+};
+using CertRep = std::variant<IssuedReply, PendingReply, RejectedReply>;
+
+/// The whole of scep-facts 11 in that order. Errors: the "not trusted" and "not understood" groups of ErrorCode.
+Result<CertRep> processCertRep(const QByteArray &message, const CertRepContext &context);
+
+// -- the server's side (Lab CA) --------------------------------------------------------------------------------------------
+
+struct CertRepTemplate {
+    TransactionId transactionId;
+    Nonce senderNonce;
+    Nonce recipientNonce;
+    Pki::Digest digest = Pki::Digest::Sha256;
+    Pki::Certificate signer; ///< RA or CA certificate
+    bool includeSigner = true;
+    struct Success {
+        QList<Pki::Certificate> certificates; ///< the issued one and, if wanted, its CA certificates
+        Pki::Certificate recipient;           ///< signer of the request
+        Pki::Cipher cipher = Pki::Cipher::Aes128;
+        Pki::KeyTransport keyTransport = Pki::KeyTransport::RsaPkcs1;
+    };
+    struct Pending {};
+    std::variant<Success, Pending, Rejection> body;
+};
+Result<QByteArray> buildCertRep(const CertRepTemplate &reply, const Pki::PrivateKey &signerKey);
+
+} // namespace Scep
