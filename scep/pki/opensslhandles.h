@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+// The one include point of OpenSSL: for scep/pki/*.cpp only, never from a header of another layer (style.md 3).
+
+#include "scep/pki/certificate.h"
+#include "scep/pki/error.h"
+
+#include <openssl/asn1.h>
+#include <openssl/bio.h>
+#include <openssl/bn.h>
+#include <openssl/cms.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <memory>
+
+namespace Pki::Detail {
+
+template <auto Function>
+struct Deleter {
+    template <typename T>
+    void operator()(T *pointer) const
+    {
+        Function(pointer);
+    }
+};
+
+using BioPtr = std::unique_ptr<BIO, Deleter<BIO_free_all>>;
+using BignumPtr = std::unique_ptr<BIGNUM, Deleter<BN_free>>;
+using CmsPtr = std::unique_ptr<CMS_ContentInfo, Deleter<CMS_ContentInfo_free>>;
+using EvpKeyPtr = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
+using EvpKeyContextPtr = std::unique_ptr<EVP_PKEY_CTX, Deleter<EVP_PKEY_CTX_free>>;
+using EvpDigestContextPtr = std::unique_ptr<EVP_MD_CTX, Deleter<EVP_MD_CTX_free>>;
+using EvpCipherContextPtr = std::unique_ptr<EVP_CIPHER_CTX, Deleter<EVP_CIPHER_CTX_free>>;
+using X509Ptr = std::unique_ptr<X509, Deleter<X509_free>>;
+using X509ReqPtr = std::unique_ptr<X509_REQ, Deleter<X509_REQ_free>>;
+using X509CrlPtr = std::unique_ptr<X509_CRL, Deleter<X509_CRL_free>>;
+using X509NamePtr = std::unique_ptr<X509_NAME, Deleter<X509_NAME_free>>;
+using X509ExtensionPtr = std::unique_ptr<X509_EXTENSION, Deleter<X509_EXTENSION_free>>;
+using Asn1ObjectPtr = std::unique_ptr<ASN1_OBJECT, Deleter<ASN1_OBJECT_free>>;
+using Asn1StringPtr = std::unique_ptr<ASN1_STRING, Deleter<ASN1_STRING_free>>;
+using Asn1IntegerPtr = std::unique_ptr<ASN1_INTEGER, Deleter<ASN1_INTEGER_free>>;
+using GeneralNamesPtr = std::unique_ptr<GENERAL_NAMES, Deleter<GENERAL_NAMES_free>>;
+using Pkcs12Ptr = std::unique_ptr<PKCS12, Deleter<PKCS12_free>>;
+using Pkcs8Ptr = std::unique_ptr<PKCS8_PRIV_KEY_INFO, Deleter<PKCS8_PRIV_KEY_INFO_free>>;
+
+struct KeyHandle {
+    EvpKeyPtr key;
+};
+
+/// Our own library context with the `default` provider, so that nothing in the system's openssl.cnf or in Qt's TLS changes what
+/// we accept. Made on first use, thread-safe, never freed.
+OSSL_LIB_CTX *libraryContext();
+/// The same with `legacy` beside `default`, loaded the first time a DES or RC2 message must be read; nullptr when OpenSSL has none.
+OSSL_LIB_CTX *legacyLibraryContext();
+
+/// Drains this thread's OpenSSL error queue into one Error. Call it once, right after the failing call: a second call finds
+/// an empty queue. The queue's text becomes the detail unless `detail` is given (it always is where text would help an attacker).
+Error drainErrors(ErrorCode code, const QString &detail = {});
+
+/// Clears the queue on entry and on exit: each function that calls OpenSSL starts with one.
+class ErrorQueueGuard
+{
+public:
+    ErrorQueueGuard() { ERR_clear_error(); }
+    ~ErrorQueueGuard() { ERR_clear_error(); }
+    ErrorQueueGuard(const ErrorQueueGuard &) = delete;
+    ErrorQueueGuard &operator=(const ErrorQueueGuard &) = delete;
+};
+
+BioPtr readOnlyBio(QByteArrayView bytes); ///< does not copy; `bytes` must outlive it
+QByteArray takeBytes(BIO *memoryBio);
+const EVP_MD *digestMethod(Digest digest);
+
+/// DER of any OpenSSL object through its i2d function.
+template <typename T, typename Encode>
+QByteArray toDer(Encode encode, T *object)
+{
+    unsigned char *buffer = nullptr;
+    const int length = encode(object, &buffer);
+    if (length < 0)
+        return {};
+    QByteArray bytes(reinterpret_cast<const char *>(buffer), length);
+    OPENSSL_clear_free(buffer, static_cast<size_t>(length));
+    return bytes;
+}
+
+X509Ptr duplicate(const Certificate &certificate); ///< one more reference to the parsed X509; null for a null certificate
+Certificate toCertificate(X509 *x509); ///< copies through DER; null on failure
+EVP_PKEY *keyOf(const PrivateKey &key); ///< borrowed; null for a null key
+QDateTime toDateTime(const ASN1_TIME *time); ///< UTC; invalid when it cannot be read
+Oid toOid(const ASN1_OBJECT *object);
+Asn1ObjectPtr toObject(const Oid &oid);
+DistinguishedName toName(const X509_NAME *name);
+X509NamePtr toX509Name(const DistinguishedName &name);
+QByteArray toBytes(const ASN1_STRING *string);
+SerialNumber toSerialNumber(const ASN1_INTEGER *integer);
+Asn1IntegerPtr toAsn1Integer(const SerialNumber &serialNumber);
+/// Readable extensions of a certificate, a CSR or a CRL entry.
+QList<Extension> toExtensions(const STACK_OF(X509_EXTENSION) * extensions);
+/// subjectAltName, keyUsage, extendedKeyUsage, template name: read from a list, for certificates and CSRs alike.
+struct CommonExtensions {
+    SubjectAlternativeNames subjectAlternativeNames;
+    std::optional<KeyUsage> keyUsage;
+    QList<Oid> extendedKeyUsage;
+    QString templateName;
+};
+CommonExtensions readCommonExtensions(const STACK_OF(X509_EXTENSION) * extensions);
+/// Builders shared by certificates and CSRs; each returns null and leaves the queue filled on failure.
+X509ExtensionPtr subjectAlternativeNameExtension(const SubjectAlternativeNames &names, bool critical);
+X509ExtensionPtr keyUsageExtension(KeyUsage usage);
+X509ExtensionPtr extendedKeyUsageExtension(const QList<Oid> &oids);
+X509ExtensionPtr rawExtension(const Oid &oid, bool critical, const QByteArray &value);
+
+/// Depth and size check of a BER/DER blob before OpenSSL sees it (interop 3.17): every constructed element is walked without recursion
+/// deeper than `maxDepth`; indefinite lengths allowed; `requireAll`: no bytes may follow the outermost element.
+Result<void> checkAsn1Shape(QByteArrayView bytes, int maxDepth, bool requireAll);
+
+} // namespace Pki::Detail
