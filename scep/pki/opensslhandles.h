@@ -19,6 +19,8 @@
 #include <openssl/x509v3.h>
 
 #include <memory>
+#include <mutex>
+#include <optional>
 
 namespace Pki::Detail {
 
@@ -74,6 +76,13 @@ public:
     ErrorQueueGuard &operator=(const ErrorQueueGuard &) = delete;
 };
 
+/// A chain of characters from a stranger, for showing: control characters (except the line feed if `keepLines`) and bytes that are
+/// not UTF-8 become U+FFFD, so that nobody draws lines or colours into our lists, logs and terminals.
+QString displayUtf8(QByteArrayView utf8, bool keepLines = false);
+QString displayText(const QString &text, bool keepLines = false);
+/// UTF-8 text of any ASN.1 string type; nullopt when the bytes do not fit the type.
+std::optional<QString> toText(const ASN1_STRING *string);
+
 BioPtr readOnlyBio(QByteArrayView bytes); ///< does not copy; `bytes` must outlive it
 QByteArray takeBytes(BIO *memoryBio);
 const EVP_MD *digestMethod(Digest digest);
@@ -92,9 +101,9 @@ QByteArray toDer(Encode encode, T *object)
 }
 
 X509Ptr duplicate(const Certificate &certificate); ///< one more reference to the parsed X509; null for a null certificate
-Certificate toCertificate(X509 *x509); ///< copies through DER; null on failure
-EVP_PKEY *keyOf(const PrivateKey &key); ///< borrowed; null for a null key
-QDateTime toDateTime(const ASN1_TIME *time); ///< UTC; invalid when it cannot be read
+Certificate toCertificate(X509 *x509);             ///< copies through DER; null on failure
+EVP_PKEY *keyOf(const PrivateKey &key);            ///< borrowed; null for a null key
+QDateTime toDateTime(const ASN1_TIME *time);       ///< UTC; invalid when it cannot be read
 Oid toOid(const ASN1_OBJECT *object);
 Asn1ObjectPtr toObject(const Oid &oid);
 DistinguishedName toName(const X509_NAME *name);
@@ -112,6 +121,18 @@ struct CommonExtensions {
     QString templateName;
 };
 CommonExtensions readCommonExtensions(const STACK_OF(X509_EXTENSION) * extensions);
+
+/// The parsed form behind Certificate. Fields are read from `x509` when asked for: OpenSSL guards its own caches with locks,
+/// and nothing here is changed after construction but under `once`, so any thread may read.
+struct CertificateData {
+    QByteArray der;
+    X509Ptr x509;
+    mutable std::once_flag once;
+    mutable CommonExtensions common;
+
+    const CommonExtensions &commonExtensions() const;
+};
+
 /// Builders shared by certificates and CSRs; each returns null and leaves the queue filled on failure.
 X509ExtensionPtr subjectAlternativeNameExtension(const SubjectAlternativeNames &names, bool critical);
 X509ExtensionPtr keyUsageExtension(KeyUsage usage);
