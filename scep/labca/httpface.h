@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "scep/labca/authority.h"
+
+#include <QHostAddress>
+#include <QObject>
+#include <QUrl>
+
+namespace LabCa {
+
+/// The thin HTTP face over an Authority (Qt HttpServer). Answers under every path that SCEP clients use: /scep, /scep/ALIAS,
+/// /cgi-bin/pkiclient.exe, /certsrv/mscep/mscep.dll. Bodies over 2 MiB get 413. Lives in one thread with its authority.
+class HttpFace final : public QObject
+{
+    Q_OBJECT
+    Q_DISABLE_COPY_MOVE(HttpFace)
+
+public:
+    explicit HttpFace(Authority &authority, QObject *parent = nullptr);
+    ~HttpFace() override;
+
+    /// Port 0: a free one. Errors: NetworkFailure (detail: address, port and the system's reason).
+    Result<quint16> listen(const QHostAddress &address = QHostAddress::LocalHost, quint16 port = 0);
+    [[nodiscard]] QUrl url() const; ///< "http://127.0.0.1:8080/scep"; empty before listen()
+
+signals:
+    void requestServed(const LabCa::LogEntry &entry);
+
+private:
+    class Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace LabCa

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "scep/worker/clock.h"
+#include "scep/worker/journal.h"
+#include "scep/worker/keypool.h"
+
+#include <QObject>
+
+#include <memory>
+
+class QNetworkAccessManager;
+
+namespace Scep {
+
+/// Looking at a server before it is trusted: GetCACaps and GetCACert only.
+struct ProbeRequest {
+    quint64 ticket = 0; ///< comes back in the result
+    QUrl url;
+    QString caIdentifier;
+    TransportSettings transport;
+};
+struct ServerProbe {
+    quint64 ticket = 0;
+    std::optional<Error> error; ///< of GetCACert; a failing GetCACaps is only a note
+    Capabilities capabilities;
+    CaCertificates offered;
+    Pki::Certificate toConfirm;   ///< whose fingerprint the technician compares
+    std::optional<CaRoles> roles; ///< as they will be once confirmed
+    std::optional<Error> rolesError;
+    std::optional<std::chrono::seconds> clockSkew;
+    QStringList notes;
+};
+
+/// What the engine is doing right now, for the status bar: data, not text.
+struct Activity {
+    enum class Kind { Idle, Probing, CheckingServer, GeneratingKey, Sending, Polling };
+    Kind kind = Kind::Idle;
+    ServerId server;
+    RequestId request;
+    int runningExchanges = 0;
+    QDateTime nextDue; ///< for Idle: when the next thing happens; invalid: nothing planned
+    friend bool operator==(const Activity &, const Activity &) = default;
+};
+
+/// The enrollment engine (design 4): talks to servers, keeps every transaction durable through the Journal, polls, retries, resumes.
+///
+/// Lives in one thread (the worker thread of the window, the main thread of scepctl) together with everything handed to it, which must
+/// outlive it. All functions return at once; results come as signals. Values only cross in signals, so connections may be queued.
+class Engine final : public QObject
+{
+    Q_OBJECT
+    Q_DISABLE_COPY_MOVE(Engine)
+
+public:
+    struct Dependencies {
+        QNetworkAccessManager &network;
+        Journal &journal;
+        Clock &clock;
+        KeyPool &keyPool;
+    };
+    explicit Engine(const Dependencies &dependencies, QObject *parent = nullptr);
+    ~Engine() override;
+
+    /// Reads servers, requests and open transactions from the journal and goes on where a former process stopped.
+    Result<void> start();
+
+    void probe(const Scep::ProbeRequest &request);
+
+    /// A server that is new or changed (already in the journal). A change of URL, CA identifier or anchor forgets what was learned.
+    void setServer(const Scep::EnrollmentServer &server);
+    void removeServer(Scep::ServerId id);  ///< cancels its traffic at once
+    void refreshServer(Scep::ServerId id); ///< GetCACaps and GetCACert now
+
+    /// A request that is new or changed (already in the journal).
+    void setRequest(const Scep::EnrollmentRequest &request);
+    void removeRequest(Scep::RequestId id);
+    /// Begins a new transaction if none is open: fetches the CA certificates if not known, key, CSR, begin, send.
+    void enroll(Scep::RequestId id);
+    void attemptNow(Scep::RequestId id); ///< polls or retries an open transaction without waiting for its time
+    void cancel(Scep::RequestId id);     ///< ends an open transaction here; the server is not told (SCEP has no such message)
+
+    [[nodiscard]] TransactionStatus status(RequestId id) const;
+    [[nodiscard]] Activity activity() const;
+
+signals:
+    void probeFinished(const Scep::ServerProbe &probe);
+    void serverKnowledgeChanged(const Scep::ServerKnowledge &knowledge);
+    void transactionChanged(const Scep::TransactionStatus &status);
+    void certificateIssued(const Scep::IssuedCertificate &issued); ///< after it is durable
+    void exchangeFinished(const Scep::Exchange &exchange);
+    void activityChanged(const Scep::Activity &activity);
+    void journalFailed(const Scep::Error &error); ///< storage trouble: traffic of the transaction concerned stops, nothing is lost
+
+private:
+    class Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace Scep

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "scep/pki/certificatechain.h"
+#include "scep/pki/certificationrequest.h"
+#include "scep/worker/ids.h"
+
+#include <chrono>
+
+namespace Scep {
+
+using Pki::Error;
+using Pki::Result;
+
+/// When a certificate is renewed (mission A, C).
+struct RenewalRule {
+    enum class Kind { Off, PercentOfValidity, HoursBeforeExpiry };
+    Kind kind = Kind::PercentOfValidity;
+    int value = 80; ///< percent 0..99 (0 means off) or hours
+
+    /// Invalid when renewal is off.
+    [[nodiscard]] QDateTime dueAt(const QDateTime &notBefore, const QDateTime &notAfter) const;
+    friend bool operator==(const RenewalRule &, const RenewalRule &) = default;
+};
+
+/// What one device should have. Lives for years. Plain value; the challenge and keys are kept apart, in the vault.
+struct EnrollmentRequest {
+    RequestId id;
+    QString label; ///< unique
+    ServerId server;
+    Pki::DistinguishedName subject;
+    Pki::SubjectAlternativeNames subjectAlternativeNames;
+    Pki::KeySpec keySpec;
+    bool reusesKeyOnRenewal = false;
+    QString profile; ///< template name, OID 1.3.6.1.4.1.311.20.2; empty: none
+    Pki::TemplateNameEncoding profileEncoding = Pki::TemplateNameEncoding::Utf8String;
+    std::optional<Pki::KeyUsage> keyUsage;
+    QList<Pki::Oid> extendedKeyUsage;
+    RenewalRule renewal;
+    QString transactionIdOverride; ///< advanced: servers that hand out the id (interop 2.9); empty: made by us
+
+    friend bool operator==(const EnrollmentRequest &, const EnrollmentRequest &) = default;
+};
+
+/// The PKCS#10 for `request`: the one place where a CSR of ours is made, for the preview and for sending alike.
+Result<Pki::CertificationRequest> createCertificationRequest(const EnrollmentRequest &request, const Pki::SecretBytes &challenge,
+                                                             const Pki::PrivateKey &key, Pki::Digest digest);
+
+/// A certificate that a request got, with what is needed to use it.
+struct IssuedCertificate {
+    CertificateId id;
+    RequestId request;
+    ServerId server;
+    Pki::Certificate certificate;
+    QList<Pki::Certificate> issuers; ///< issuing CA up to and including the anchor
+    Pki::PrivateKey key;             ///< null for a CSR made by the device; not filled in for lists
+    QString transactionId;
+    QDateTime receivedAt;    ///< UTC
+    QStringList differences; ///< between what was asked and what came
+    QStringList notes;
+};
+
+} // namespace Scep

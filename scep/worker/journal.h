@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "scep/worker/transaction.h"
+
+namespace Scep {
+
+/// The engine's only way to storage. Called on the engine's thread only. A call that returns success is durable.
+/// Implemented by the workspace's store (SQLite) and by scepctl's file journal.
+class Journal
+{
+public:
+    Journal() = default;
+    virtual ~Journal() = default;
+    Q_DISABLE_COPY_MOVE(Journal)
+
+    // At start
+    virtual Result<QList<EnrollmentServer>> servers() = 0;
+    virtual Result<QList<ServerKnowledge>> serverKnowledge() = 0;
+    virtual Result<QList<EnrollmentRequest>> requests() = 0;
+    virtual Result<QList<Transaction>> openTransactions() = 0;
+
+    // Secrets of a request that has not begun a transaction yet
+    virtual Result<Pki::SecretBytes> challenge(RequestId request) = 0;            ///< empty: none
+    virtual Result<Pki::PrivateKey> providedKey(RequestId request) = 0;           ///< null: generate one
+    virtual Result<Pki::CertificationRequest> providedCsr(RequestId request) = 0; ///< null: make one
+
+    /// Before the first byte of a transaction leaves (design 4.4). WorkspaceInUse if the request has an open one.
+    virtual Result<void> begin(const Transaction &transaction) = 0;
+    /// Phase, polls, failures, times; and the algorithms or roles if they changed.
+    virtual Result<void> update(const Transaction &transaction) = 0;
+    /// SUCCESS: certificate, chain and key are kept, the transaction is closed and its secrets dropped, all or nothing.
+    virtual Result<void> complete(const Transaction &transaction, const IssuedCertificate &issued) = 0;
+    /// Any other end: Rejected or Cancelled with its reason. The key stays as the status's record demands, the challenge is wiped.
+    virtual Result<void> close(const Transaction &transaction, const TransactionStatus &status) = 0;
+    /// A failure before a transaction began (no key, no trust): kept to be shown.
+    virtual Result<void> recordStatus(const TransactionStatus &status) = 0;
+
+    virtual Result<void> storeKnowledge(const ServerKnowledge &knowledge) = 0;
+    /// The log is bounded by the implementation; losing an entry is not an error of the enrollment.
+    virtual void logExchange(const Exchange &exchange) = 0;
+};
+
+} // namespace Scep
