@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "models/records/records.h"
+
+#include <QAbstractItemModel>
+#include <QHash>
+
+#include <memory>
+
+namespace Models {
+
+/// The CA store as a tree: server -> root -> intermediates and issuing CA -> RA certificates (design 6). GUI thread.
+class CaStoreModel final : public QAbstractItemModel
+{
+    Q_OBJECT
+
+public:
+    enum Column { NameColumn, RoleColumn, SubjectColumn, ExpiryColumn, FingerprintColumn, ColumnCount };
+    enum Role { SortRole = Qt::UserRole, SeverityRole };
+
+    explicit CaStoreModel(QObject *parent = nullptr);
+    ~CaStoreModel() override;
+    void setServerLabel(Scep::ServerId id, const QString &label); ///< adds the server's row or renames it
+    void removeServer(Scep::ServerId id);
+    void setRecords(Scep::ServerId id, const QList<CaStoreRecord> &records);   ///< the difference is merged
+    [[nodiscard]] const CaStoreRecord *record(const QModelIndex &index) const; ///< null for a server's row
+    [[nodiscard]] Scep::ServerId server(const QModelIndex &index) const;
+
+    [[nodiscard]] QModelIndex index(int row, int column, const QModelIndex &parent = {}) const override;
+    [[nodiscard]] QModelIndex parent(const QModelIndex &index) const override;
+    [[nodiscard]] int rowCount(const QModelIndex &parent = {}) const override;
+    [[nodiscard]] int columnCount(const QModelIndex &parent = {}) const override;
+    [[nodiscard]] QVariant data(const QModelIndex &index, int role) const override;
+    [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+private:
+    class Node;
+    std::unique_ptr<Node> m_root;
+};
+
+} // namespace Models

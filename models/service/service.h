@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "models/records/records.h"
+#include "models/service/requeststatus.h"
+#include "scep/pki/pkcs12.h"
+#include "scep/worker/engine.h"
+
+#include <QFuture>
+#include <QObject>
+
+#include <functional>
+#include <memory>
+
+class QNetworkAccessManager;
+
+namespace Models {
+
+class ServerModel;
+class RequestModel;
+class CaStoreModel;
+
+/// A CSR made with the key that will be used, for the review page. Holds the challenge inside the CSR's DER: memory only.
+struct PreparedRequest {
+    Scep::EnrollmentRequest request;
+    Pki::PrivateKey key;
+    Pki::CertificationRequest csr;
+};
+
+/// All that the window can do, and the models it shows. Lives in the GUI thread; hosts engine, store and vault in one worker thread.
+/// No function waits for disk, network or RSA. A future ends exactly once, in the GUI thread when continued with `.then(context, ...)`.
+/// Destroying the service ends the worker: running exchanges are dropped and resumed at the next start.
+class Service final : public QObject
+{
+    Q_OBJECT
+    Q_DISABLE_COPY_MOVE(Service)
+
+public:
+    struct Configuration {
+        QString workspace; ///< folder; made if missing
+        /// Called in the worker thread; app is the only place that makes a network manager and a clock.
+        std::function<std::unique_ptr<QNetworkAccessManager>()> makeNetwork;
+        std::function<std::unique_ptr<Scep::Clock>()> makeClock;
+        std::function<QDateTime()> now;               ///< for texts in the GUI thread
+        std::shared_ptr<Pki::SecretBytes> passphrase; ///< of the vault; null: open an unprotected one, or make one without protection
+        Pki::KeySpec spareKeys;                       ///< kind to keep ready
+        int spareKeyCount = 2;
+    };
+    explicit Service(Configuration configuration, QObject *parent = nullptr);
+    ~Service() override;
+
+    /// Opens the workspace. WrongPassphrase, PassphraseRequired, WorkspaceInUse, StoreVersion, ...; may be called again after an error.
+    QFuture<Result<void>> open(std::shared_ptr<Pki::SecretBytes> passphrase = nullptr);
+
+    [[nodiscard]] ServerModel *servers() const;
+    [[nodiscard]] RequestModel *requests() const;
+    [[nodiscard]] CaStoreModel *caStore() const;
+    [[nodiscard]] ActivityView activity() const;
+
+    // Servers
+    QFuture<Scep::ServerProbe> probe(const QUrl &url, const QString &caIdentifier, const Scep::TransportSettings &transport);
+    QFuture<Result<Scep::ServerId>> addServer(const Scep::EnrollmentServer &server);
+    QFuture<Result<void>> updateServer(const Scep::EnrollmentServer &server);
+    QFuture<Result<void>> removeServer(Scep::ServerId id);
+    void refreshServer(Scep::ServerId id);
+
+    // Requests
+    QFuture<Result<PreparedRequest>> prepare(const Scep::EnrollmentRequest &request, std::shared_ptr<Pki::SecretBytes> challenge);
+    /// Stores the request with its key and challenge and begins to enroll.
+    QFuture<Result<Scep::RequestId>> submit(const PreparedRequest &prepared, std::shared_ptr<Pki::SecretBytes> challenge);
+    QFuture<Result<void>> enroll(Scep::RequestId id, std::shared_ptr<Pki::SecretBytes> challenge); ///< again, with a new challenge
+    void attemptNow(Scep::RequestId id);
+    void cancel(Scep::RequestId id);
+    QFuture<Result<void>> removeRequest(Scep::RequestId id);
+
+    // Certificates
+    QFuture<Result<QList<Scep::IssuedCertificate>>> certificates(Scep::RequestId id);
+    QFuture<Result<void>> exportPkcs12(Scep::CertificateId id, const QString &path, std::shared_ptr<Pki::SecretBytes> passphrase,
+                                       Pki::Pkcs12Style style);
+    /// LABEL.key.pem, LABEL.cert.pem, LABEL.chain.pem into `folder`; returns the paths. `passphrase` null: the key is left out.
+    QFuture<Result<QStringList>> exportPem(Scep::CertificateId id, const QString &folder, std::shared_ptr<Pki::SecretBytes> passphrase);
+
+signals:
+    void activityChanged(const Models::ActivityView &activity);
+    void certificateIssued(Scep::RequestId id);
+    void failed(const Models::Error &error, const QString &object); ///< of things nobody waits for
+
+private:
+    class Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace Models

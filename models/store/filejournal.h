@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "models/records/records.h"
+#include "scep/worker/journal.h"
+
+#include <QString>
+
+#include <functional>
+
+namespace Models {
+
+/// The Journal of `scepctl enroll` and `poll`, which need no workspace: one server, one request, one transaction file
+/// LABEL.transaction.json (0600) in the output folder. It holds the key, so that nothing is lost by kill -9, and disappears when the
+/// transaction has ended and the files are written. No database is loaded.
+class FileJournal final : public Scep::Journal
+{
+public:
+    struct Enrollment {
+        Scep::EnrollmentServer server;
+        Scep::EnrollmentRequest request;
+        Pki::SecretBytes challenge;
+        Pki::PrivateKey key;           ///< null: generate
+        Pki::CertificationRequest csr; ///< null: make one
+    };
+    /// Writes certificate, chain and key where they belong; called by complete() before the transaction file goes.
+    using Writer = std::function<Result<void>(const Scep::IssuedCertificate &)>;
+
+    /// For a new enrollment.
+    FileJournal(QString file, Enrollment enrollment, Writer writer);
+    /// For one that a former process left. Errors: FileNotFound, FileNotReadable, Malformed.
+    static Result<std::unique_ptr<FileJournal>> resume(const QString &file, Writer writer);
+    static QString fileName(const QString &label); ///< "plc-7.transaction.json"
+
+    [[nodiscard]] const Scep::EnrollmentServer &server() const;
+    [[nodiscard]] const Scep::EnrollmentRequest &request() const;
+    /// Called with every exchange, for `--verbose` and for tests.
+    void setExchangeListener(std::function<void(const Scep::Exchange &)> listener);
+
+    Result<QList<Scep::EnrollmentServer>> servers() override;
+    Result<QList<Scep::ServerKnowledge>> serverKnowledge() override;
+    Result<QList<Scep::EnrollmentRequest>> requests() override;
+    Result<QList<Scep::Transaction>> openTransactions() override;
+    Result<Pki::SecretBytes> challenge(Scep::RequestId request) override;
+    Result<Pki::PrivateKey> providedKey(Scep::RequestId request) override;
+    Result<Pki::CertificationRequest> providedCsr(Scep::RequestId request) override;
+    Result<void> begin(const Scep::Transaction &transaction) override;
+    Result<void> update(const Scep::Transaction &transaction) override;
+    Result<void> complete(const Scep::Transaction &transaction, const Scep::IssuedCertificate &issued) override;
+    Result<void> close(const Scep::Transaction &transaction, const Scep::TransactionStatus &status) override;
+    Result<void> recordStatus(const Scep::TransactionStatus &status) override;
+    Result<void> storeKnowledge(const Scep::ServerKnowledge &knowledge) override;
+    void logExchange(const Scep::Exchange &exchange) override;
+
+private:
+    QString m_file;
+    Enrollment m_enrollment;
+    Writer m_writer;
+    QList<Scep::Transaction> m_open;
+    QList<Scep::ServerKnowledge> m_knowledge;
+    std::function<void(const Scep::Exchange &)> m_listener;
+};
+
+} // namespace Models

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "models/records/records.h"
+#include "scep/pki/secretbytes.h"
+
+#include <optional>
+
+namespace Models {
+
+/// Seals keys and challenges at rest: AES-256-GCM under a random data key; the data key is wrapped by a pass phrase (scrypt),
+/// or left open by explicit choice. One file, vault.json, in the workspace. Lives in the worker thread.
+class Vault
+{
+public:
+    enum class Protection { Passphrase, Open };
+
+    /// Creates the file. `passphrase` empty means Protection::Open: the caller must have asked.
+    static Result<Vault> create(const QString &file, const Pki::SecretBytes &passphrase);
+    /// Reads the file; an open vault is unlocked at once. Errors: FileNotFound, Malformed.
+    static Result<Vault> load(const QString &file);
+
+    [[nodiscard]] Protection protection() const { return m_protection; }
+    [[nodiscard]] bool isLocked() const { return m_dataKey.isEmpty(); }
+    Result<void> unlock(const Pki::SecretBytes &passphrase);           ///< WrongPassphrase; takes ~0.2 s
+    void lock();                                                       ///< an open vault stays open
+    Result<void> changePassphrase(const Pki::SecretBytes &passphrase); ///< VaultLocked
+
+    /// `identity` ties the sealed bytes to their row, e.g. "certificate-key/17". Errors: VaultLocked, DecryptionFailed.
+    Result<QByteArray> seal(QByteArrayView plain, const QByteArray &identity) const;
+    Result<Pki::SecretBytes> unseal(const QByteArray &sealed, const QByteArray &identity) const;
+
+private:
+    Vault() = default;
+    QString m_file;
+    Protection m_protection = Protection::Open;
+    QByteArray m_salt;
+    QByteArray m_wrappedKey;
+    Pki::SecretBytes m_dataKey;
+};
+
+} // namespace Models
