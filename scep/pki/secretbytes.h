@@ -9,6 +9,14 @@
 
 namespace Pki {
 
+namespace Detail {
+/// A secret has pages of its own, so that they can be left out of core files as a whole.
+struct PageDeleter {
+    std::size_t mappedSize = 0;
+    void operator()(char *pages) const noexcept;
+};
+} // namespace Detail
+
 /// Bytes that must not outlive their use: a pass phrase, a challenge, an unencrypted key.
 /// Move-only; the memory is overwritten on destruction and kept out of core files where the system can (MADV_DONTDUMP).
 /// There is no operator<< and no toString() on purpose.
@@ -38,7 +46,7 @@ public:
     friend bool operator==(const SecretBytes &a, const SecretBytes &b) noexcept;
 
 private:
-    std::unique_ptr<char[]> m_data;
+    std::unique_ptr<char[], Detail::PageDeleter> m_data;
     std::size_t m_size = 0;
 };
 
