@@ -1,2 +1,324 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "scep/labca/authority.h"
+
+#include "scep/labca/issuing.h"
+#include "scep/pki/digest.h"
+
+namespace LabCa {
+
+using namespace Qt::StringLiterals;
+using Scep::FailInfo;
+using Scep::MessageType;
+using Scep::Rejection;
+
+namespace {
+
+constexpr int minimumRsaBits = 1024; // what WeOS-like devices still use
+constexpr auto subjectAlternativeNameOid = "2.5.29.17";
+
+Rejection rejection(FailInfo info, const QString &text)
+{
+    return {.failInfoNumber = static_cast<int>(info), .failInfoText = text, .hresult = std::nullopt};
+}
+
+HttpResponse plainText(int status, const QString &text)
+{
+    return {.status = status, .contentType = "text/plain; charset=utf-8", .body = text.toUtf8() + '\n'};
+}
+
+/// The DER in a GET's message=. Cisco breaks the base64 into lines, and a raw `+` arrives as a blank from clients that did not encode it.
+std::optional<QByteArray> fromGetMessage(QByteArray text)
+{
+    text.replace('\r', QByteArrayView()).replace('\n', QByteArrayView()).replace(' ', '+');
+    const auto decoded = QByteArray::fromBase64Encoding(text, QByteArray::AbortOnBase64DecodingErrors);
+    if (!decoded || decoded.decoded.isEmpty())
+        return std::nullopt;
+    return *decoded;
+}
+
+bool isOperation(const QString &operation, QLatin1StringView name)
+{
+    return operation.compare(name, Qt::CaseInsensitive) == 0;
+}
+
+/// RFC 8894 2.3: the reply is encrypted to the request's signer, so its key must be able to decrypt.
+std::optional<Rejection> keyObjection(const Pki::PublicKey &signer, const Pki::PublicKey &requested)
+{
+    if (!signer.isRsa())
+        return rejection(FailInfo::BadAlg, u"a key of type %1 cannot receive the reply: use an RSA key"_s.arg(signer.displayName()));
+    for (const Pki::PublicKey &key : {signer, requested}) {
+        if (key.isRsa() && key.bits() < minimumRsaBits)
+            return rejection(FailInfo::BadAlg, u"a key of type %1 is too weak: use 2048 bits"_s.arg(key.displayName()));
+    }
+    return std::nullopt;
+}
+
+bool mayPoll(const Enrollment &enrollment, const Pki::Certificate &signer)
+{
+    const Pki::PublicKey key = signer.publicKey();
+    return key == enrollment.requested.publicKey || (!enrollment.signer.isNull() && key == enrollment.signer.publicKey());
+}
+
+QString issuedText(const Pki::Certificate &certificate)
+{
+    return u"issued %1"_s.arg(certificate.serialNumber().toHex());
+}
+
+} // namespace
+
+Authority::Authority(Depot &depot, Policy policy, Now now)
+    : m_depot(depot)
+    , m_policy(std::move(policy))
+    , m_now(now ? std::move(now) : Now(&QDateTime::currentDateTimeUtc))
+{}
+
+QByteArray Authority::capabilities() const
+{
+    // Only what is served. SHA-384 is also what makes strongSwan's pki 5.9.8 use AES (interop 2.9).
+    return "AES\nDES3\nPOSTPKIOperation\nSHA-1\nSHA-256\nSHA-384\nSHA-512\nSCEPStandard\n";
+}
+
+HttpResponse Authority::handle(const HttpRequest &request, LogEntry *log)
+{
+    LogEntry entry;
+    entry.at = m_now();
+    entry.operation = request.operation;
+    HttpResponse response;
+    if (request.operation.isEmpty()) {
+        response = plainText(400, u"This is a SCEP end point: operation= is missing"_s);
+    } else if (isOperation(request.operation, "PKIOperation"_L1)) {
+        std::optional<QByteArray> message = request.message;
+        if (!request.isPost)
+            message = fromGetMessage(request.message);
+        response = message && !message->isEmpty()
+                       ? pkiOperation(*message, entry)
+                       : plainText(400, request.isPost ? u"the body is empty"_s : u"message= is missing or not base64"_s);
+    } else if (request.isPost) {
+        response = plainText(405, u"only PKIOperation is sent by POST"_s);
+    } else if (isOperation(request.operation, "GetCACaps"_L1)) {
+        response = {.status = 200, .contentType = "text/plain", .body = capabilities()};
+    } else if (isOperation(request.operation, "GetCACert"_L1)) {
+        response = caCertificates();
+    } else if (isOperation(request.operation, "GetNextCACert"_L1)) {
+        response = plainText(404, u"there is no next CA"_s);
+    } else {
+        response = plainText(404, u"the operation is not known here"_s);
+    }
+    if (entry.outcome.isEmpty())
+        entry.outcome = response.status == 200 ? u"%1 bytes"_s.arg(response.body.size())
+                                               : u"HTTP %1 %2"_s.arg(response.status).arg(QString::fromUtf8(response.body).trimmed());
+    if (log)
+        *log = entry;
+    return response;
+}
+
+HttpResponse Authority::caCertificates() const
+{
+    if (!m_policy.sendsFullChain)
+        return {.status = 200, .contentType = "application/x-x509-ca-cert", .body = m_depot.issuing().der()};
+    const auto chain = Pki::degenerateCms({m_depot.issuing(), m_depot.root()});
+    if (!chain)
+        return plainText(500, chain.error().detail);
+    return {.status = 200, .contentType = "application/x-x509-ca-ra-cert", .body = *chain};
+}
+
+HttpResponse Authority::pkiOperation(const QByteArray &message, LogEntry &log)
+{
+    const auto received = Scep::readPkiRequest(message, m_depot.issuing(), m_depot.issuingKey());
+    if (!received) {
+        const Scep::RequestFailure &trouble = received.error();
+        if (!trouble.envelope)
+            return plainText(400, trouble.text.isEmpty() ? u"this is no SCEP request"_s : trouble.text);
+        Scep::ReceivedRequest answerable;
+        answerable.transactionId = trouble.envelope->transactionId;
+        answerable.senderNonce = trouble.envelope->senderNonce;
+        answerable.signer = trouble.envelope->signer;
+        answerable.digest = trouble.envelope->digest;
+        log.transactionId = answerable.transactionId.toText();
+        return reply(answerable, std::unexpected(rejection(trouble.failInfo, trouble.text)), log);
+    }
+
+    log.operation = u"PKIOperation %1"_s.arg(Scep::displayName(received->type));
+    log.transactionId = received->transactionId.toText();
+    Result<Decision> decision;
+    switch (received->type) {
+    case MessageType::PkcsReq:
+        decision = certificationRequest(*received, log);
+        break;
+    case MessageType::CertPoll:
+        decision = certPoll(*received, log);
+        break;
+    case MessageType::RenewalReq:
+    case MessageType::GetCert:
+    case MessageType::GetCrl:
+    case MessageType::CertRep:
+        decision = Decision(
+            std::unexpected(rejection(FailInfo::BadRequest, u"%1 is not offered by this Lab CA"_s.arg(Scep::displayName(received->type)))));
+        break;
+    }
+    // Trouble of our own is no judgement on the request: the client shall try again.
+    if (!decision)
+        return plainText(500, u"the Lab CA could not handle the request: %1"_s.arg(decision.error().detail));
+    return reply(*received, *decision, log);
+}
+
+std::optional<Rejection> Authority::objection(const Pki::CertificationRequest &request) const
+{
+    if (!m_policy.challenge.isEmpty()) {
+        if (!request.hasChallengePassword())
+            return rejection(FailInfo::BadRequest, u"the challenge password is missing"_s);
+        // Hashes have one length, so that the comparison's time tells nothing of the challenge's.
+        const Pki::SecretBytes given = request.challengePassword();
+        const auto hashOf = [](const Pki::SecretBytes &secret) {
+            return Pki::hash(Pki::Digest::Sha256, QByteArray::fromRawData(secret.view().data(), secret.view().size()));
+        };
+        if (!Pki::equalInConstantTime(hashOf(given), hashOf(m_policy.challenge)))
+            return rejection(FailInfo::BadRequest, u"the challenge password is wrong"_s);
+    }
+    const Pki::SubjectAlternativeNames names = request.subjectAlternativeNames();
+    for (const Pki::SubjectAlternativeName &name : names) {
+        if (name.kind == Pki::SubjectAlternativeName::Kind::Other)
+            return rejection(FailInfo::BadRequest, u"a subjectAltName is of a kind that is not offered"_s);
+    }
+    if (names.isEmpty()) {
+        const Pki::Oid oid = Pki::Oid::literal(subjectAlternativeNameOid);
+        const QList<Pki::Extension> extensions = request.extensions();
+        for (const Pki::Extension &extension : extensions) {
+            if (extension.oid == oid)
+                return rejection(FailInfo::BadRequest, u"the subjectAltName cannot be read"_s);
+        }
+        if (request.subject().isEmpty())
+            return rejection(FailInfo::BadRequest, u"the request names neither a subject nor a subjectAltName"_s);
+    }
+    return std::nullopt;
+}
+
+Result<Authority::Decision> Authority::certificationRequest(const Scep::ReceivedRequest &received, LogEntry &log)
+{
+    const auto refuse = [](FailInfo info, const QString &text) { return Decision(std::unexpected(rejection(info, text))); };
+    const auto request = Pki::CertificationRequest::fromDer(received.payload);
+    if (!request)
+        return refuse(FailInfo::BadRequest, u"the request holds no PKCS#10"_s);
+    log.subject = request->subject().toText();
+    if (auto weak = keyObjection(received.signer.publicKey(), request->publicKey()))
+        return Decision(std::unexpected(*weak));
+    if (!request->isSignatureValid())
+        return refuse(FailInfo::BadMessageCheck, u"the signature of the PKCS#10 is wrong"_s);
+    if (auto refused = objection(*request))
+        return Decision(std::unexpected(*refused));
+
+    const QByteArray digest = Pki::hash(Pki::Digest::Sha256, received.payload);
+    std::optional<Rejection> refused;
+    const auto stored = m_depot.update(received.transactionId, [&](const std::optional<Enrollment> &known) -> Result<Enrollment> {
+        const bool isOver = known && known->state == Enrollment::State::Issued && known->certificate.notAfter() < m_now();
+        if (known && !isOver) {
+            // The same request again is a poll (RFC 8894 2.5.1; scepclient asks so). What is in the file need not change.
+            if (known->requestDigest != digest)
+                refused = rejection(FailInfo::BadRequest, u"the transactionID belongs to another request"_s);
+            else if (!mayPoll(*known, received.signer))
+                refused = rejection(FailInfo::BadRequest, u"the transactionID belongs to the request of another key"_s);
+            if (refused)
+                return *known;
+        }
+        Enrollment enrollment;
+        if (known && !isOver) {
+            enrollment = *known;
+        } else {
+            enrollment.transactionId = received.transactionId;
+            enrollment.state = m_policy.mode == Mode::Auto ? Enrollment::State::Approved : Enrollment::State::Pending;
+            enrollment.receivedAt = m_now();
+            enrollment.requested = RequestedCertificate::fromRequest(*request);
+            enrollment.requestDigest = digest;
+            enrollment.signer = received.signer;
+        }
+        return issueIfApproved(std::move(enrollment));
+    });
+    if (!stored)
+        return std::unexpected(stored.error());
+    if (refused)
+        return Decision(std::unexpected(*refused));
+    return decisionOn(*stored);
+}
+
+Result<Authority::Decision> Authority::certPoll(const Scep::ReceivedRequest &received, LogEntry &log)
+{
+    const auto refuse = [](FailInfo info, const QString &text) { return Decision(std::unexpected(rejection(info, text))); };
+    const auto asked = Scep::issuerAndSubjectFromDer(received.payload);
+    if (!asked)
+        return refuse(FailInfo::BadRequest, u"the poll holds no IssuerAndSubject"_s);
+    log.subject = asked->subject.toText();
+    const auto known = m_depot.find(received.transactionId);
+    if (!known)
+        return std::unexpected(known.error());
+    if (!known->has_value())
+        return refuse(FailInfo::BadCertId, u"no request with this transactionID is known"_s);
+    if (!Pki::matches(asked->issuer, m_depot.issuing().subject()) || !Pki::matches(asked->subject, (*known)->subject()))
+        return refuse(FailInfo::BadCertId, u"issuer and subject do not fit the transactionID"_s);
+    if (!mayPoll(**known, received.signer))
+        return refuse(FailInfo::BadRequest, u"the poll is not signed with the key of the request"_s);
+    if (auto weak = keyObjection(received.signer.publicKey(), (*known)->requested.publicKey))
+        return Decision(std::unexpected(*weak));
+    const auto stored = m_depot.update(received.transactionId, [&](const std::optional<Enrollment> &current) -> Result<Enrollment> {
+        return issueIfApproved(current.value_or(**known));
+    });
+    if (!stored)
+        return std::unexpected(stored.error());
+    return decisionOn(*stored);
+}
+
+/// Runs under the depot's lock, so that one request never gets two certificates.
+Result<Enrollment> Authority::issueIfApproved(Enrollment enrollment) const
+{
+    if (enrollment.state != Enrollment::State::Approved)
+        return enrollment;
+    auto certificate = issueFor(enrollment.requested, m_depot, m_policy.validityDays, m_now());
+    if (!certificate)
+        return std::unexpected(certificate.error());
+    enrollment.certificate = std::move(*certificate);
+    enrollment.state = Enrollment::State::Issued;
+    return enrollment;
+}
+
+Authority::Decision Authority::decisionOn(const Enrollment &enrollment)
+{
+    if (enrollment.state != Enrollment::State::Rejected)
+        return enrollment;
+    const QString reason = enrollment.rejectionReason.isEmpty() ? u"the request was rejected"_s : enrollment.rejectionReason;
+    return std::unexpected(rejection(FailInfo::BadRequest, reason));
+}
+
+HttpResponse Authority::reply(const Scep::ReceivedRequest &request, const Decision &decision, LogEntry &log) const
+{
+    decltype(Scep::CertRepTemplate::body) body = Scep::CertRepTemplate::Pending{};
+    if (!decision) {
+        body = decision.error();
+        log.outcome = u"FAILURE %1"_s.arg(Scep::toText(decision.error()));
+    } else if (decision->state == Enrollment::State::Issued) {
+        Scep::CertRepTemplate::Success success;
+        success.certificates.append(decision->certificate);
+        if (m_policy.includesCaInReply)
+            success.certificates.append(m_depot.issuing());
+        success.recipient = request.signer;
+        success.cipher = request.cipher;
+        success.keyTransport = request.keyTransport;
+        body = std::move(success);
+        log.outcome = issuedText(decision->certificate);
+    } else {
+        log.outcome = Scep::displayName(Scep::PkiStatus::Pending);
+    }
+    const Scep::CertRepTemplate form{.transactionId = request.transactionId,
+                                     .senderNonce = Scep::Nonce::create(),
+                                     .recipientNonce = request.senderNonce,
+                                     .digest = request.digest,
+                                     .signer = m_depot.issuing(),
+                                     .includeSigner = true,
+                                     .body = std::move(body)};
+    const auto message = Scep::buildCertRep(form, m_depot.issuingKey());
+    if (!message) {
+        log.outcome.clear();
+        return plainText(500, u"the Lab CA could not write its reply: %1"_s.arg(message.error().detail));
+    }
+    return {.status = 200, .contentType = "application/x-pki-message", .body = *message};
+}
+
+} // namespace LabCa

@@ -2,8 +2,9 @@
 #pragma once
 
 #include "scep/labca/depot.h"
-#include "scep/pki/cms.h"
 #include "scep/pki/secretbytes.h"
+#include "scep/protocol/certrep.h"
+#include "scep/protocol/pkirequest.h"
 
 #include <functional>
 
@@ -28,7 +29,7 @@ struct HttpRequest {
     bool isPost = false;
     QString path;
     QString operation;  ///< decoded operation=
-    QByteArray message; ///< decoded message= (GET) or the body (POST)
+    QByteArray message; ///< percent-decoded message= (GET; for PKIOperation the base64 text) or the body (POST)
 };
 struct HttpResponse {
     int status = 200;
@@ -42,7 +43,7 @@ struct LogEntry {
     QString operation; ///< "PKIOperation PKCSReq"
     QString transactionId;
     QString subject;
-    QString outcome; ///< "issued 4f02...", "PENDING", "FAILURE badRequest: wrong challenge", "HTTP 400 ..."
+    QString outcome; ///< "issued 4f02...", "PENDING", "FAILURE badRequest: the challenge password is wrong", "HTTP 400 ..."
 };
 
 /// The CA and RA logic: values in, values out, no network. Thread: the depot's.
@@ -50,15 +51,25 @@ class Authority
 {
 public:
     using Now = std::function<QDateTime()>;
-    Authority(Depot &depot, Policy policy, Now now);
+    /// `now` empty: the system's clock. The depot must outlive the authority.
+    Authority(Depot &depot, Policy policy, Now now = {});
 
     /// Answers one request; never throws, always answers.
     HttpResponse handle(const HttpRequest &request, LogEntry *log = nullptr);
     [[nodiscard]] QByteArray capabilities() const;
 
 private:
+    using Decision = std::expected<Enrollment, Scep::Rejection>; ///< what became of a request
+
     HttpResponse caCertificates() const;
     HttpResponse pkiOperation(const QByteArray &message, LogEntry &log);
+    Result<Decision> certificationRequest(const Scep::ReceivedRequest &request, LogEntry &log);
+    Result<Decision> certPoll(const Scep::ReceivedRequest &request, LogEntry &log);
+    std::optional<Scep::Rejection> objection(const Pki::CertificationRequest &request) const;
+    Result<Enrollment> issueIfApproved(Enrollment enrollment) const;
+    static Decision decisionOn(const Enrollment &enrollment);
+    HttpResponse reply(const Scep::ReceivedRequest &request, const Decision &decision, LogEntry &log) const;
+
     Depot &m_depot;
     Policy m_policy;
     Now m_now;

@@ -1,2 +1,274 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "scep/labca/depot.h"
+
+#include "scep/labca/camaking.h"
+#include "scep/labca/durablefile.h"
+#include "scep/labca/enrollmentfile.h"
+
+#include <QDir>
+#include <QFileInfo>
+#include <QHash>
+#include <QLockFile>
+
+#include <algorithm>
+#include <chrono>
+
+namespace LabCa {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr qint64 maxEnrollmentBytes = 1024 * 1024;
+/// Two RSA-4096 keys on a slow machine, made by another process.
+constexpr std::chrono::milliseconds makingPatience{120'000};
+constexpr std::chrono::milliseconds changePatience{10'000};
+
+Result<void> take(QLockFile &lock, std::chrono::milliseconds patience)
+{
+    // A lock is stale when its process is gone, never because it is old: making keys may take long.
+    lock.setStaleLockTime(0);
+    if (lock.tryLock(static_cast<int>(patience.count())))
+        return {};
+    if (lock.error() == QLockFile::LockFailedError)
+        return failure(ErrorCode::WorkspaceInUse, u"another process keeps %1 locked"_s.arg(QDir::toNativeSeparators(lock.fileName())));
+    return failure(ErrorCode::FileNotWritable, u"%1: the lock file cannot be written"_s.arg(QDir::toNativeSeparators(lock.fileName())));
+}
+
+QString lockPath(const QString &folder)
+{
+    return folder + "/depot.lock"_L1;
+}
+
+QString enrollmentFolder(const QString &folder)
+{
+    return folder + "/enrollments"_L1;
+}
+
+/// What may change in a stored enrollment.
+bool isSame(const Enrollment &a, const Enrollment &b)
+{
+    return a.state == b.state && a.receivedAt == b.receivedAt && a.requested == b.requested && a.requestDigest == b.requestDigest &&
+           a.signer == b.signer && a.rejectionReason == b.rejectionReason && a.certificate == b.certificate;
+}
+
+Result<void> checkPending(const Scep::TransactionId &id, const std::optional<Enrollment> &stored)
+{
+    if (!stored)
+        return failure(ErrorCode::InvalidArgument, u"there is no request with transactionID %1"_s.arg(id.toText()));
+    if (stored->state != Enrollment::State::Pending)
+        return failure(ErrorCode::InvalidArgument, u"the request %1 is not pending but %2"_s.arg(id.toText(), displayName(stored->state)));
+    return {};
+}
+
+} // namespace
+
+class Depot::Private
+{
+public:
+    explicit Private(QString folderPath, CaMaterial caMaterial)
+        : folder(std::move(folderPath))
+        , ca(std::move(caMaterial))
+    {}
+
+    [[nodiscard]] QString pathOf(const QString &fileName) const { return enrollmentFolder(folder) + u'/' + fileName; }
+    Result<Enrollment> read(const QString &fileName) const;
+    Result<void> write(const Enrollment &enrollment) const;
+
+    QString folder;
+    CaMaterial ca;
+
+    /// Parsed files, good as long as time and size of the file are the same: listing a thousand enrollments reads only the changed ones.
+    struct Cached {
+        QDateTime modified;
+        qint64 size = 0;
+        Enrollment enrollment;
+    };
+    mutable QHash<QString, Cached> cache;
+};
+
+Result<Enrollment> Depot::Private::read(const QString &fileName) const
+{
+    const auto bytes = readWhole(pathOf(fileName), maxEnrollmentBytes);
+    if (!bytes)
+        return std::unexpected(bytes.error());
+    auto enrollment = enrollmentFromJson(*bytes);
+    if (!enrollment)
+        return failure(enrollment.error().code, u"%1: %2"_s.arg(QDir::toNativeSeparators(pathOf(fileName)), enrollment.error().detail));
+    return enrollment;
+}
+
+Result<void> Depot::Private::write(const Enrollment &enrollment) const
+{
+    const auto json = enrollmentToJson(enrollment);
+    if (!json)
+        return std::unexpected(json.error());
+    return writeDurably(pathOf(enrollmentFileName(enrollment.transactionId)), *json, FileAccess::OwnerOnly);
+}
+
+Depot::Depot(std::unique_ptr<Private> data)
+    : d(std::move(data))
+{}
+Depot::~Depot() = default;
+Depot::Depot(Depot &&) noexcept = default;
+Depot &Depot::operator=(Depot &&) noexcept = default;
+
+Result<Depot> Depot::openOrCreate(const QString &folder, const CaDescription &description)
+{
+    if (folder.isEmpty())
+        return failure(ErrorCode::InvalidArgument, u"the Lab CA needs a folder"_s);
+    const QString path = QFileInfo(folder).absoluteFilePath();
+    if (!isFinishedCa(path)) {
+        if (const auto made = makePrivateFolder(path); !made)
+            return std::unexpected(made.error());
+        QLockFile lock(lockPath(path));
+        if (const auto taken = take(lock, makingPatience); !taken)
+            return std::unexpected(taken.error());
+        if (!isFinishedCa(path)) {
+            if (const auto made = makePrivateFolder(enrollmentFolder(path)); !made)
+                return std::unexpected(made.error());
+            if (const auto made = makeCa(path, description); !made)
+                return std::unexpected(made.error());
+        }
+    }
+    return open(path);
+}
+
+Result<Depot> Depot::open(const QString &folder)
+{
+    const QString path = QFileInfo(folder).absoluteFilePath();
+    if (folder.isEmpty() || !isFinishedCa(path))
+        return failure(ErrorCode::FileNotFound, u"there is no Lab CA in %1"_s.arg(QDir::toNativeSeparators(path)));
+    auto material = readCa(path);
+    if (!material)
+        return std::unexpected(material.error());
+    return Depot(std::make_unique<Private>(path, std::move(*material)));
+}
+
+QString Depot::folder() const
+{
+    return d->folder;
+}
+
+Pki::Certificate Depot::root() const
+{
+    return d->ca.root;
+}
+
+Pki::Certificate Depot::issuing() const
+{
+    return d->ca.issuing;
+}
+
+Pki::PrivateKey Depot::issuingKey() const
+{
+    return d->ca.issuingKey;
+}
+
+Result<QList<Enrollment>> Depot::enrollments() const
+{
+    QList<Enrollment> list;
+    const QFileInfoList files = QDir(enrollmentFolder(d->folder)).entryInfoList({u"*.json"_s}, QDir::Files);
+    list.reserve(files.size());
+    for (const QFileInfo &file : files) {
+        const QString name = file.fileName();
+        const auto cached = d->cache.constFind(name);
+        if (cached != d->cache.constEnd() && cached->modified == file.lastModified() && cached->size == file.size()) {
+            list.append(cached->enrollment);
+            continue;
+        }
+        auto enrollment = d->read(name);
+        if (!enrollment)
+            return std::unexpected(enrollment.error());
+        d->cache.insert(name, {file.lastModified(), file.size(), *enrollment});
+        list.append(std::move(*enrollment));
+    }
+    std::stable_sort(list.begin(), list.end(), [](const Enrollment &a, const Enrollment &b) { return a.receivedAt < b.receivedAt; });
+    return list;
+}
+
+Result<std::optional<Enrollment>> Depot::find(const Scep::TransactionId &id) const
+{
+    auto enrollment = d->read(enrollmentFileName(id));
+    if (!enrollment) {
+        if (enrollment.error().code == ErrorCode::FileNotFound)
+            return std::optional<Enrollment>();
+        return std::unexpected(enrollment.error());
+    }
+    return std::optional<Enrollment>(std::move(*enrollment));
+}
+
+Result<void> Depot::store(const Enrollment &enrollment)
+{
+    const auto stored =
+        update(enrollment.transactionId, [&](const std::optional<Enrollment> &) -> Result<Enrollment> { return enrollment; });
+    if (!stored)
+        return std::unexpected(stored.error());
+    return {};
+}
+
+Result<Enrollment> Depot::update(const Scep::TransactionId &id, const Change &change)
+{
+    QLockFile lock(lockPath(d->folder));
+    if (const auto taken = take(lock, changePatience); !taken)
+        return std::unexpected(taken.error());
+    const auto before = find(id);
+    if (!before)
+        return std::unexpected(before.error());
+    auto after = change(*before);
+    if (!after)
+        return after;
+    if (!before->has_value() || !isSame(**before, *after)) {
+        if (const auto written = d->write(*after); !written)
+            return std::unexpected(written.error());
+    }
+    return after;
+}
+
+Result<Enrollment> Depot::approve(const Scep::TransactionId &id)
+{
+    return update(id, [&](const std::optional<Enrollment> &stored) -> Result<Enrollment> {
+        if (const auto pending = checkPending(id, stored); !pending)
+            return std::unexpected(pending.error());
+        Enrollment approved = *stored;
+        approved.state = Enrollment::State::Approved;
+        return approved;
+    });
+}
+
+Result<Enrollment> Depot::reject(const Scep::TransactionId &id, const QString &reason)
+{
+    return update(id, [&](const std::optional<Enrollment> &stored) -> Result<Enrollment> {
+        if (const auto pending = checkPending(id, stored); !pending)
+            return std::unexpected(pending.error());
+        Enrollment rejected = *stored;
+        rejected.state = Enrollment::State::Rejected;
+        rejected.rejectionReason = reason;
+        return rejected;
+    });
+}
+
+Result<Scep::TransactionId> Depot::resolve(const QString &idPrefix) const
+{
+    if (idPrefix.isEmpty())
+        return failure(ErrorCode::InvalidArgument, u"no transactionID given"_s);
+    const auto known = enrollments();
+    if (!known)
+        return std::unexpected(known.error());
+    QList<Scep::TransactionId> matching;
+    for (const Enrollment &enrollment : *known) {
+        const QString text = enrollment.transactionId.toText();
+        if (text == idPrefix)
+            return enrollment.transactionId;
+        if (text.startsWith(idPrefix, Qt::CaseInsensitive))
+            matching.append(enrollment.transactionId);
+    }
+    if (matching.isEmpty())
+        return failure(ErrorCode::InvalidArgument, u"no request has a transactionID that begins with \"%1\""_s.arg(idPrefix));
+    if (matching.size() > 1)
+        return failure(ErrorCode::InvalidArgument,
+                       u"%1 requests have a transactionID that begins with \"%2\": type more of it"_s.arg(matching.size()).arg(idPrefix));
+    return matching.first();
+}
+
+} // namespace LabCa

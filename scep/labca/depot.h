@@ -8,6 +8,7 @@
 #include <QDateTime>
 #include <QString>
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -15,6 +16,7 @@ namespace LabCa {
 
 using Pki::Error;
 using Pki::ErrorCode;
+using Pki::failure;
 using Pki::Result;
 
 /// What a new Lab CA is made with.
@@ -25,17 +27,36 @@ struct CaDescription {
     int issuingYears = 5;
 };
 
+/// What a CSR asked for. The CSR itself is not kept: its signature covers the challenge, which must not lie in a file.
+struct RequestedCertificate {
+    Pki::DistinguishedName subject;
+    Pki::SubjectAlternativeNames subjectAlternativeNames;
+    Pki::PublicKey publicKey;
+    std::optional<Pki::KeyUsage> keyUsage;
+    QList<Pki::Oid> extendedKeyUsage;
+    QString profile;
+
+    static RequestedCertificate fromRequest(const Pki::CertificationRequest &request);
+    friend bool operator==(const RequestedCertificate &, const RequestedCertificate &) = default;
+};
+
 /// One enrollment that the Lab CA knows of, by transactionID.
 struct Enrollment {
     enum class State { Pending, Approved, Rejected, Issued };
     Scep::TransactionId transactionId;
     State state = State::Pending;
-    QDateTime receivedAt;              ///< UTC
-    Pki::CertificationRequest request; ///< stored without its challenge
-    QByteArray requestDigest;          ///< SHA-256 of the CSR as received: the same id with another CSR is refused
+    QDateTime receivedAt; ///< UTC
+    RequestedCertificate requested;
+    QByteArray requestDigest; ///< SHA-256 of the CSR as received: the same id with another CSR is refused
+    Pki::Certificate signer;  ///< under which the request travelled: only the holder of its key, or of the CSR's, may poll
     QString rejectionReason;
     Pki::Certificate certificate; ///< when issued
+
+    [[nodiscard]] Pki::DistinguishedName subject() const { return requested.subject; }
+    [[nodiscard]] Pki::SubjectAlternativeNames subjectAlternativeNames() const { return requested.subjectAlternativeNames; }
 };
+
+QString displayName(Enrollment::State state); ///< "pending", "approved", "rejected", "issued"; also what stands in the file
 
 /// The Lab CA's folder: keys (0600), certificates, one file an enrollment. Every write is atomic and durable, and safe beside another
 /// process on the same folder (`scepctl lab-ca approve` while `serve` runs): a lock file guards read-modify-write.
@@ -47,18 +68,26 @@ public:
     Depot(Depot &&) noexcept;
     Depot &operator=(Depot &&) noexcept;
 
-    /// Makes root and issuing CA on first start (takes as long as two RSA keys). Errors: FileNotWritable, DiskFull, Malformed.
+    /// Makes root and issuing CA on first start (takes as long as two RSA keys). A folder whose making was interrupted is completed.
+    /// Errors: FileNotWritable, DiskFull, Malformed (a file of a finished Lab CA is damaged: nothing is overwritten), InvalidKeyType,
+    /// InvalidArgument, WorkspaceInUse (another process makes it and does not end).
     static Result<Depot> openOrCreate(const QString &folder, const CaDescription &description = {});
     static Result<Depot> open(const QString &folder); ///< FileNotFound when there is no Lab CA in it
 
+    [[nodiscard]] QString folder() const;
     [[nodiscard]] Pki::Certificate root() const;
     [[nodiscard]] Pki::Certificate issuing() const;
     [[nodiscard]] Pki::PrivateKey issuingKey() const;
 
     [[nodiscard]] Result<QList<Enrollment>> enrollments() const; ///< oldest first
+    /// Reads one file, however many there are.
     [[nodiscard]] Result<std::optional<Enrollment>> find(const Scep::TransactionId &id) const;
     /// Adds or replaces.
     Result<void> store(const Enrollment &enrollment);
+    /// Read-modify-write of one enrollment under the lock. `change` gets what is stored (nullopt: nothing) and returns what shall be, or
+    /// the error to hand on; an unchanged enrollment is not written again. When this returns a value, it is on the disk.
+    using Change = std::function<Result<Enrollment>(const std::optional<Enrollment> &)>;
+    Result<Enrollment> update(const Scep::TransactionId &id, const Change &change);
     /// Pending -> Approved. Errors: InvalidArgument (no such request, or not pending: the detail says which).
     Result<Enrollment> approve(const Scep::TransactionId &id);
     Result<Enrollment> reject(const Scep::TransactionId &id, const QString &reason);
