@@ -15,7 +15,7 @@ struct CertRepContext {
     TransactionId transactionId;
     Nonce senderNonce;              ///< of the request this answers
     CaRoles roles;                  ///< of the authenticated CA
-    Pki::PublicKey publicKey;       ///< of the CSR; null for GetCert and GetCRL
+    Pki::PublicKey publicKey;       ///< of the CSR; null for GetCert and GetCRL, whose certificate may be anybody's
     Pki::DistinguishedName subject; ///< of the CSR, to tell differences
     Pki::SubjectAlternativeNames subjectAlternativeNames;
     Pki::Certificate signer; ///< that signed our request: the reply's recipient
@@ -28,6 +28,7 @@ struct IssuedReply {
     Pki::Certificate certificate; ///< has the CSR's public key, chains to the authenticated CA, is in force, is no CA
     Pki::CertificateChain chain;
     QList<Pki::Certificate> extras; ///< other certificates in the reply that link up; never trusted as roots
+    QList<Pki::Crl> crls;           ///< answer to GetCRL: those that the issuing CA signed
     QStringList differences;        ///< "subject: asked CN=a, got CN=b": a notice
     Pki::Cipher replyCipher = Pki::Cipher::Aes128;
     QStringList notes; ///< leniencies and weak algorithms met (DES reply, SHA-1 signature, ...)
@@ -58,9 +59,15 @@ struct CertRepTemplate {
         Pki::Certificate recipient;           ///< signer of the request
         Pki::Cipher cipher = Pki::Cipher::Aes128;
         Pki::KeyTransport keyTransport = Pki::KeyTransport::RsaPkcs1;
+        QList<Pki::Crl> crls;
+        /// For a recipient whose key cannot decrypt: the challenge, from which the envelope's key is derived (RFC 8894 3.1).
+        const Pki::SecretBytes *password = nullptr;
     };
     struct Pending {};
     std::variant<Success, Pending, Rejection> body;
+    /// eContent of PENDING and FAILURE. Absent by RFC 8894 3.3.2; some servers send none, NDES one zero byte, and some clients want
+    /// it to be there.
+    std::optional<QByteArray> refusalContent = std::nullopt;
 };
 Result<QByteArray> buildCertRep(const CertRepTemplate &reply, const Pki::PrivateKey &signerKey);
 
