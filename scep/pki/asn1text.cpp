@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Looking at ASN.1 as such: the shape of an encoding, and its tree as text.
+// Looking at ASN.1 as such: elements, the shape of an encoding, and its tree as text.
 #include "scep/pki/opensslhandles.h"
 
 #include <vector>
@@ -66,6 +66,22 @@ struct Open {
 };
 
 } // namespace
+
+QByteArray derElement(uchar identifier, const QByteArray &content)
+{
+    const qsizetype length = content.size();
+    QByteArray element(1, static_cast<char>(identifier));
+    if (length < 0x80) {
+        element += static_cast<char>(length);
+    } else {
+        QByteArray octets;
+        for (qsizetype rest = length; rest > 0; rest >>= 8)
+            octets.prepend(static_cast<char>(rest & 0xff));
+        element += static_cast<char>(0x80 | octets.size());
+        element += octets;
+    }
+    return element + content;
+}
 
 Result<void> checkAsn1Shape(QByteArrayView bytes, int maxDepth, bool requireAll)
 {

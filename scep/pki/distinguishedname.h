@@ -28,14 +28,16 @@ public:
     DistinguishedName() = default; ///< the empty name (an empty SEQUENCE)
 
     /// Reads "CN=plc-7, O=Lab": RFC 4514 escapes (\, \+ \" \\ \< \> \; \20 hex pairs), quoted values, `+` for multi-valued RDNs,
-    /// `#hex` values, OIDs as types, UTF-8. Order is kept as typed. Country must be two letters.
+    /// `#hex` values, OIDs as types, UTF-8. Order is kept as typed. Country must be two letters; the upper bounds of RFC 5280 hold.
     /// Errors: InvalidDistinguishedName; the detail says where and what was expected.
     static Result<DistinguishedName> fromText(const QString &text);
     static Result<DistinguishedName> fromDer(const QByteArray &der);
 
     [[nodiscard]] QByteArray der() const;
-    [[nodiscard]] QString toText() const;    ///< "C=SE, O=Lab, CN=plc-7"; reads back with fromText() to an equal name
-    [[nodiscard]] QString toRfc4514() const; ///< "CN=plc-7,O=Lab,C=SE"
+    /// "C=SE, O=Lab, CN=plc-7". What fromText() made reads back equal; a name of somebody else's may come back with another
+    /// string type (UTF8String where they wrote PrintableString), then matches() still holds.
+    [[nodiscard]] QString toText() const;
+    [[nodiscard]] QString toRfc4514() const;                         ///< "CN=plc-7,O=Lab,C=SE"
     [[nodiscard]] QList<QList<NameAttribute>> relativeNames() const; ///< RDNs in encoding order
     [[nodiscard]] QString commonName() const;                        ///< last CN in encoding order, else empty
     [[nodiscard]] bool isEmpty() const;

@@ -233,10 +233,7 @@ Asn1IntegerPtr toAsn1Integer(const SerialNumber &serialNumber)
     while (isPadded())
         content.remove(0, 1);
 
-    QByteArray der(ASN1_object_size(0, static_cast<int>(content.size()), V_ASN1_INTEGER), Qt::Uninitialized);
-    auto *out = reinterpret_cast<unsigned char *>(der.data());
-    ASN1_put_object(&out, 0, static_cast<int>(content.size()), V_ASN1_INTEGER, V_ASN1_UNIVERSAL);
-    std::copy(content.cbegin(), content.cend(), out);
+    const QByteArray der = derElement(V_ASN1_INTEGER, content);
     const auto *cursor = reinterpret_cast<const unsigned char *>(der.constData());
     return Asn1IntegerPtr(d2i_ASN1_INTEGER(nullptr, &cursor, static_cast<long>(der.size())));
 }

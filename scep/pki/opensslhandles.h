@@ -139,6 +139,9 @@ X509ExtensionPtr keyUsageExtension(KeyUsage usage);
 X509ExtensionPtr extendedKeyUsageExtension(const QList<Oid> &oids);
 X509ExtensionPtr rawExtension(const Oid &oid, bool critical, const QByteArray &value);
 
+/// One DER element: identifier octet (low tag numbers only), length, content.
+QByteArray derElement(uchar identifier, const QByteArray &content);
+
 /// Depth and size check of a BER/DER blob before OpenSSL sees it (interop 3.17): every constructed element is walked without recursion
 /// deeper than `maxDepth`; indefinite lengths allowed; `requireAll`: no bytes may follow the outermost element.
 Result<void> checkAsn1Shape(QByteArrayView bytes, int maxDepth, bool requireAll);

@@ -94,13 +94,7 @@ QByteArray IssuerAndSerialNumber::der() const
 {
     const ErrorQueueGuard guard;
     // Written by hand so that the issuer's bytes go in as they are.
-    const QByteArray name = issuer.der();
-    const QByteArray serial = toDer(i2d_ASN1_INTEGER, toAsn1Integer(serialNumber).get());
-    const int length = static_cast<int>(name.size() + serial.size());
-    QByteArray header(ASN1_object_size(1, length, V_ASN1_SEQUENCE) - length, Qt::Uninitialized);
-    auto *out = reinterpret_cast<unsigned char *>(header.data());
-    ASN1_put_object(&out, 1, length, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL);
-    return header + name + serial;
+    return derElement(0x30, issuer.der() + toDer(i2d_ASN1_INTEGER, toAsn1Integer(serialNumber).get()));
 }
 
 } // namespace Pki

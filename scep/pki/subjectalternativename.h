@@ -26,8 +26,9 @@ struct SubjectAlternativeName {
 using SubjectAlternativeNames = QList<SubjectAlternativeName>;
 
 /// Reads a comma separated list "DNS:plc-7.lab.example, IP:192.0.2.7, email:a@b.c, URI:https://x/, UPN:u@d, RID:1.2.3, dirName:CN=x\,O=y".
-/// Prefixes are read without case. An entry without prefix is an IP address if it looks like one, else e-mail if it has an @, else a URI if
-/// it has "://", else DNS. DNS labels are checked (IDNA, lengths, wildcard only as the whole first label). Commas inside values are written
+/// Prefixes are read without case. An entry without prefix is an IP address if it looks like one, else a URI if it has "://", else e-mail
+/// if it has an @, else DNS. DNS labels are checked (IDNA, lengths, wildcard only as the whole first label). Commas inside values are
+/// written
 /// "\,". Errors: InvalidSubjectAlternativeName, the detail naming the entry.
 Result<SubjectAlternativeNames> subjectAlternativeNamesFromText(const QString &text);
 QString toText(const SubjectAlternativeNames &names);
