@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/cli/terminal.h"
+#include "models/records/records.h"
+#include "scep/protocol/messagesummary.h"
+
+#include <QJsonArray>
+
+namespace Cli {
+
+// Values as JSON (field names are stable and documented in the man page) and as lines for people.
+
+QString isoTime(const QDateTime &time); ///< "2026-11-21T08:00:00Z"
+QJsonObject toJson(const Pki::Certificate &certificate);
+ResultLines toLines(const Pki::Certificate &certificate);
+QJsonObject toJson(const Pki::CertificationRequest &request);
+ResultLines toLines(const Pki::CertificationRequest &request);
+QJsonObject toJson(const Pki::Crl &crl);
+ResultLines toLines(const Pki::Crl &crl);
+QJsonObject toJson(const Scep::MessageSummary &summary);
+QJsonArray toJson(const QStringList &strings);
+
+} // namespace Cli

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/enrollmentrun.h"
+#include "app/cli/inputs.h"
+#include "app/cli/serverlook.h"
+#include "app/cli/verb.h"
+#include "models/service/enrollmentfiles.h"
+
+#include <QDir>
+#include <QFile>
+
+using namespace Qt::StringLiterals;
+using Pki::Error;
+using Pki::ErrorCode;
+using Pki::failure;
+using Pki::Result;
+
+namespace Cli {
+
+namespace {
+
+void addRequestOptions(VerbParser &parser)
+{
+    parser.option(u"url"_s, u"Address of the SCEP server."_s, u"url"_s);
+    addServerOptions(parser);
+    addTrustOptions(parser);
+    parser.option(u"trust-on-first-use"_s, u"Trust the CA that answers now. Its fingerprint is printed: compare it."_s);
+    parser.option(u"cipher"_s, u"aes128-cbc, aes192-cbc, aes256-cbc, 3des-cbc (default: as the server announces)."_s, u"name"_s);
+    parser.option(u"digest"_s, u"sha256, sha512, sha384, sha1 (default: as the server announces)."_s, u"name"_s);
+    parser.option(u"method"_s, u"post or get (default: as the server announces)."_s, u"name"_s);
+    parser.option(u"subject"_s, u"Distinguished name, e.g. \"CN=plc-7,O=Lab\"."_s, u"dn"_s);
+    parser.option(u"san"_s, u"Alternative names, e.g. DNS:plc-7.lab.example,IP:192.0.2.7."_s, u"list"_s);
+    parser.option(u"label"_s, u"Name for the files (default: the common name)."_s, u"text"_s);
+    parser.option(u"key-type"_s, u"rsa:2048, rsa:3072, rsa:4096, rsa:1024 (default rsa:2048)."_s, u"type"_s, u"rsa:2048"_s);
+    parser.option(u"key"_s, u"Use this private key instead of a new one."_s, u"file"_s);
+    parser.option(u"key-passphrase-file"_s, u"File whose first line opens --key."_s, u"file"_s);
+    parser.option(u"csr"_s, u"Send this PKCS#10, made by the device, instead of a new one."_s, u"file"_s);
+    parser.option(u"profile-name"_s, u"Certificate profile (template name, OID 1.3.6.1.4.1.311.20.2)."_s, u"text"_s);
+    parser.option(u"profile-encoding"_s, u"utf8 or bmp (Microsoft CAs) for the profile name."_s, u"name"_s, u"utf8"_s);
+    parser.option(u"key-usage"_s, u"Key usage to ask for, e.g. digitalSignature,keyEncipherment."_s, u"list"_s);
+    parser.option(u"extended-key-usage"_s, u"Extended key usage to ask for, e.g. clientAuth."_s, u"list"_s);
+    parser.option(u"challenge-file"_s, u"File whose first line is the challenge password."_s, u"file"_s);
+    parser.option(u"poll-interval"_s, u"First pause between two polls (default 5)."_s, u"seconds"_s, u"5"_s);
+    parser.option(u"transaction-id"_s, u"Advanced: the transaction identifier that the server handed out."_s, u"id"_s);
+    addOutputOptions(parser);
+}
+
+Result<Scep::AlgorithmPolicy> algorithmsFromOptions(const VerbParser &parser)
+{
+    Scep::AlgorithmPolicy policy;
+    if (parser.isSet(u"cipher"_s)) {
+        policy.cipher = Pki::cipherFromSettingName(parser.value(u"cipher"_s));
+        if (!policy.cipher)
+            return failure(ErrorCode::InvalidArgument, u"--cipher takes aes128-cbc, aes192-cbc, aes256-cbc or 3des-cbc"_s);
+    }
+    if (parser.isSet(u"digest"_s)) {
+        policy.digest = Pki::digestFromSettingName(parser.value(u"digest"_s));
+        if (!policy.digest)
+            return failure(ErrorCode::InvalidArgument, u"--digest takes sha256, sha512, sha384 or sha1"_s);
+    }
+    if (parser.isSet(u"method"_s)) {
+        const QString method = parser.value(u"method"_s).toLower();
+        if (method != "get"_L1 && method != "post"_L1)
+            return failure(ErrorCode::InvalidArgument, u"--method takes post or get"_s);
+        policy.method = method == "get"_L1 ? Scep::HttpMethod::Get : Scep::HttpMethod::Post;
+    }
+    return policy;
+}
+
+Result<Scep::EnrollmentServer> readServer(const VerbParser &parser)
+{
+    if (!parser.isSet(u"url"_s))
+        return failure(ErrorCode::InvalidArgument, u"--url is missing"_s);
+    auto server = serverFromOptions(parser, parser.value(u"url"_s));
+    if (!server)
+        return server;
+    const auto anchor = anchorFromOptions(parser);
+    if (!anchor)
+        return std::unexpected(anchor.error());
+    server->anchor = *anchor;
+    if (!anchor->isSet() && !parser.isSet(u"trust-on-first-use"_s))
+        return failure(ErrorCode::InvalidArgument, u"say which CA is trusted: --fingerprint, --ca-file or --trust-on-first-use"_s);
+    const auto algorithms = algorithmsFromOptions(parser);
+    if (!algorithms)
+        return std::unexpected(algorithms.error());
+    server->algorithms = *algorithms;
+    const auto interval = numberOption(parser, u"poll-interval"_s, 1, 86400);
+    if (!interval)
+        return std::unexpected(interval.error());
+    server->polling.first = std::chrono::seconds(*interval);
+    return server;
+}
+
+Result<Scep::EnrollmentRequest> readRequest(const VerbParser &parser, const Pki::CertificationRequest &csr)
+{
+    Scep::EnrollmentRequest request;
+    request.id = {1};
+    request.server = {1};
+    if (csr.isNull()) {
+        if (!parser.isSet(u"subject"_s))
+            return failure(ErrorCode::InvalidArgument, u"--subject is missing"_s);
+        const auto subject = Pki::DistinguishedName::fromText(parser.value(u"subject"_s));
+        if (!subject)
+            return std::unexpected(subject.error());
+        request.subject = *subject;
+        const auto names = Pki::subjectAlternativeNamesFromText(parser.value(u"san"_s));
+        if (!names)
+            return std::unexpected(names.error());
+        request.subjectAlternativeNames = *names;
+    } else {
+        if (parser.isSet(u"subject"_s) || parser.isSet(u"san"_s))
+            return failure(ErrorCode::InvalidArgument, u"--csr already says subject and alternative names"_s);
+        request.subject = csr.subject();
+        request.subjectAlternativeNames = csr.subjectAlternativeNames();
+    }
+    const auto keySpec = Pki::KeySpec::fromText(parser.value(u"key-type"_s));
+    if (!keySpec)
+        return std::unexpected(keySpec.error());
+    request.keySpec = *keySpec;
+    request.profile = parser.value(u"profile-name"_s);
+    const QString encoding = parser.value(u"profile-encoding"_s);
+    if (encoding == "bmp"_L1)
+        request.profileEncoding = Pki::TemplateNameEncoding::BmpString;
+    else if (encoding != "utf8"_L1)
+        return failure(ErrorCode::InvalidArgument, u"--profile-encoding takes utf8 or bmp"_s);
+    if (parser.isSet(u"key-usage"_s)) {
+        const auto usage = Pki::keyUsageFromText(parser.value(u"key-usage"_s));
+        if (!usage)
+            return std::unexpected(usage.error());
+        request.keyUsage = *usage;
+    }
+    if (parser.isSet(u"extended-key-usage"_s)) {
+        const auto usage = Pki::extendedKeyUsageFromText(parser.value(u"extended-key-usage"_s));
+        if (!usage)
+            return std::unexpected(usage.error());
+        request.extendedKeyUsage = *usage;
+    }
+    if (parser.isSet(u"transaction-id"_s)) {
+        const auto id = Scep::TransactionId::fromText(parser.value(u"transaction-id"_s));
+        if (!id)
+            return std::unexpected(id.error());
+        request.transactionIdOverride = id->toText();
+    }
+    const QString label = parser.isSet(u"label"_s) ? parser.value(u"label"_s) : request.subject.commonName();
+    request.label = Models::fileStem(label);
+    return request;
+}
+
+Result<Pki::PrivateKey> readKey(const VerbParser &parser)
+{
+    if (!parser.isSet(u"key"_s))
+        return Pki::PrivateKey();
+    const QString path = parser.value(u"key"_s);
+    auto bytes = Models::readFile(path);
+    if (!bytes)
+        return std::unexpected(bytes.error());
+    const auto passphrase = secretFromOptions(parser, u"key-passphrase-file"_s, "SCEPTER_KEY_PASSPHRASE");
+    if (!passphrase)
+        return std::unexpected(passphrase.error());
+    auto key = Pki::PrivateKey::fromBytes(*bytes, *passphrase);
+    Pki::wipe(*bytes);
+    if (!key)
+        return failure(key.error().code, path);
+    return key;
+}
+
+Result<Pki::CertificationRequest> readCsr(const VerbParser &parser, const Pki::PrivateKey &key)
+{
+    if (!parser.isSet(u"csr"_s))
+        return Pki::CertificationRequest();
+    const QString path = parser.value(u"csr"_s);
+    const auto bytes = Models::readFile(path);
+    if (!bytes)
+        return std::unexpected(bytes.error());
+    const auto csr = Pki::CertificationRequest::fromBytes(*bytes);
+    if (!csr)
+        return failure(csr.error().code, path);
+    if (!csr->isSignatureValid())
+        return failure(ErrorCode::SignatureInvalid, u"the CSR in %1 is not signed by its own key"_s.arg(path));
+    if (!key.isNull() && key.publicKey() != csr->publicKey())
+        return failure(ErrorCode::KeyMismatch, u"--key is not the key of the CSR in %1"_s.arg(path));
+    return csr;
+}
+
+} // namespace
+
+int runEnroll(const QStringList &arguments, const Terminal &terminal)
+{
+    VerbParser parser(u"enroll"_s, u"Gets a certificate for a device: key, CSR, PKCSReq, polling, files."_s);
+    addRequestOptions(parser);
+    if (const auto ended = parser.parse(arguments, terminal))
+        return *ended;
+
+    // Everything that can be wrong on this side is found before the first byte is sent.
+    auto server = readServer(parser);
+    if (!server)
+        return terminal.fail(server.error(), u"the command line"_s);
+    auto key = readKey(parser);
+    if (!key)
+        return terminal.fail(key.error(), u"the private key"_s);
+    const auto csr = readCsr(parser, *key);
+    if (!csr)
+        return terminal.fail(csr.error(), u"the CSR"_s);
+    const auto request = readRequest(parser, *csr);
+    if (!request)
+        return terminal.fail(request.error(), u"the command line"_s);
+    auto challenge = secretFromOptions(parser, u"challenge-file"_s, "SCEPTER_CHALLENGE");
+    if (!challenge)
+        return terminal.fail(challenge.error(), u"the challenge"_s);
+    auto output = outputFromOptions(parser);
+    if (!output)
+        return terminal.fail(output.error(), u"the command line"_s);
+    output->label = request->label;
+    if (const auto writable = Models::checkOutputFolder(output->folder); !writable)
+        return terminal.fail(writable.error(), output->folder);
+    if (request->keySpec.isWeak() && key->isNull() && csr->isNull())
+        terminal.progress(u"Warning: RSA keys under 2048 bits can be broken; use one only for a device that knows no better."_s);
+
+    const QString file = QDir(output->folder).filePath(Models::FileJournal::fileName(output->label));
+    if (QFile::exists(file)) {
+        return terminal.fail(ExitCode::Storage, u"WorkspaceInUse"_s,
+                             {.what = u"Request “%1” has an unfinished transaction in %2."_s.arg(output->label, file),
+                              .nextStep = u"Go on with: scepctl poll --out %1 --label %2; or remove that file to give it up."_s.arg(
+                                  output->folder, output->label)});
+    }
+    if (!server->anchor.isSet()) {
+        const auto anchor = anchorOfFirstUse(*server, terminal);
+        if (!anchor)
+            return terminal.fail(anchor.error(), u"server %1"_s.arg(server->label));
+        server->anchor = *anchor;
+    }
+
+    OutputWriter writer(*output);
+    Models::FileJournal journal(
+        file, {.server = *server, .request = *request, .challenge = std::move(*challenge), .key = std::move(*key), .csr = *csr},
+        [&writer](const Scep::IssuedCertificate &issued) { return writer.write(issued); });
+    return runEnrollment(journal, file, *output, writer, terminal);
+}
+
+} // namespace Cli

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/describe.h"
+#include "app/cli/inputs.h"
+#include "app/cli/verb.h"
+#include "models/store/durablefile.h"
+#include "scep/pki/container.h"
+#include "scep/pki/pkcs12.h"
+
+using namespace Qt::StringLiterals;
+using Pki::Container;
+
+namespace Cli {
+
+namespace {
+
+QString kindName(Container::Kind kind, bool isScepMessage)
+{
+    switch (kind) {
+    case Container::Kind::Certificates:
+        return u"certificate"_s;
+    case Container::Kind::CertificationRequest:
+        return u"certification request"_s;
+    case Container::Kind::Crl:
+        return u"certificate revocation list"_s;
+    case Container::Kind::PrivateKey:
+        return u"private key"_s;
+    case Container::Kind::EncryptedPrivateKey:
+        return u"encrypted private key"_s;
+    case Container::Kind::CertificateBundle:
+        return u"certificate bundle (PKCS#7)"_s;
+    case Container::Kind::Pkcs12:
+        return u"PKCS#12"_s;
+    case Container::Kind::SignedData:
+        return isScepMessage ? u"SCEP message"_s : u"signed data (CMS)"_s;
+    case Container::Kind::EnvelopedData:
+        return u"enveloped data (CMS)"_s;
+    case Container::Kind::PublicKey:
+        return u"public key"_s;
+    case Container::Kind::Mixed:
+        return u"several PEM objects"_s;
+    }
+    return {};
+}
+
+/// What a PKCS#12 holds, or the reason why it was not opened, added to both forms of the result.
+void addPkcs12(const Container &container, const Pki::SecretBytes &passphrase, QJsonObject &object, ResultLines &lines, Container &opened)
+{
+    const auto contents = Pki::fromPkcs12(container.der, passphrase);
+    object.insert("isOpened"_L1, contents.has_value());
+    if (!contents) {
+        lines.append({u"Contents"_s, passphrase.isEmpty() ? u"encrypted: give --passphrase-file to look inside"_s
+                                                          : u"the pass phrase does not open it"_s});
+        return;
+    }
+    opened.key = contents->key;
+    opened.certificates = QList{contents->certificate} + contents->others;
+    opened.certificates.removeAll(Pki::Certificate());
+    object.insert("friendlyName"_L1, contents->friendlyName);
+    if (!contents->friendlyName.isEmpty())
+        lines.append({u"Friendly name"_s, Models::safeText(contents->friendlyName)});
+}
+
+} // namespace
+
+int runInspect(const QStringList &arguments, const Terminal &terminal)
+{
+    VerbParser parser(u"inspect"_s, u"Tells what is in a file, whatever its name."_s);
+    parser.positional(u"FILE"_s, u"File to look into."_s);
+    parser.option(u"passphrase-file"_s, u"File whose first line opens an encrypted key or PKCS#12."_s, u"file"_s);
+    if (const auto ended = parser.parse(arguments, terminal))
+        return *ended;
+
+    const QString path = parser.positionals().first();
+    auto bytes = Models::readFile(path);
+    if (!bytes)
+        return terminal.fail(bytes.error(), path);
+    const auto passphrase = secretFromOptions(parser, u"passphrase-file"_s, "SCEPTER_KEY_PASSPHRASE");
+    if (!passphrase)
+        return terminal.fail(passphrase.error(), u"the pass phrase"_s);
+    auto container = Pki::readContainer(*bytes, *passphrase);
+    Pki::wipe(*bytes);
+    if (!container)
+        return terminal.fail(container.error(), path);
+
+    const auto message = container->kind == Container::Kind::SignedData ? std::optional(Scep::summarise(container->der)) : std::nullopt;
+    const bool isScepMessage = message && message->has_value();
+    const QString kind = kindName(container->kind, isScepMessage);
+    QJsonObject object{{"file"_L1, path}, {"kind"_L1, kind}, {"encoding"_L1, container->encoding}};
+    ResultLines lines{{u"File"_s, path}, {u"Kind"_s, u"%1, %2"_s.arg(kind, container->encoding)}};
+
+    if (container->kind == Container::Kind::Pkcs12)
+        addPkcs12(*container, *passphrase, object, lines, *container);
+    if (isScepMessage) {
+        object.insert("message"_L1, toJson(**message));
+        for (const QString &line : Scep::toLines(**message))
+            lines.append({u"Message"_s, Models::safeText(line, 2000)});
+    }
+    if (!container->key.isNull()) {
+        object.insert("key"_L1, container->key.spec().toText());
+        lines.append({u"Private key"_s, container->key.spec().displayName()});
+    } else if (container->kind == Container::Kind::EncryptedPrivateKey) {
+        lines.append({u"Private key"_s, passphrase->isEmpty() ? u"encrypted: give --passphrase-file to look inside"_s
+                                                              : u"the pass phrase does not open it"_s});
+    }
+    if (!container->request.isNull()) {
+        object.insert("request"_L1, toJson(container->request));
+        lines.append(toLines(container->request));
+    }
+    QJsonArray certificates;
+    for (const Pki::Certificate &certificate : container->certificates) {
+        certificates.append(toJson(certificate));
+        lines.emplace_back();
+        lines.append(toLines(certificate));
+    }
+    if (!certificates.isEmpty())
+        object.insert("certificates"_L1, certificates);
+    QJsonArray crls;
+    for (const Pki::Crl &crl : container->crls) {
+        crls.append(toJson(crl));
+        lines.emplace_back();
+        lines.append(toLines(crl));
+    }
+    if (!crls.isEmpty())
+        object.insert("crls"_L1, crls);
+    return terminal.done(object, lines);
+}
+
+} // namespace Cli

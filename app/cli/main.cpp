@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// scepctl: the engine on a terminal. One file per verb; this one only finds the verb.
+
+#include "app/cli/verb.h"
+
+#include <QCoreApplication>
+
+#include <sys/resource.h>
+
+#include <cstdio>
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+struct VerbEntry {
+    const char *name;
+    const char *summary;
+    int (*run)(const QStringList &, const Cli::Terminal &);
+};
+
+constexpr VerbEntry verbs[] = {
+    {"ca", "capabilities, CA and RA certificates of a server and their roles", &Cli::runCa},
+    {"enroll", "get a certificate for a device", &Cli::runEnroll},
+    {"poll", "go on with a transaction that is still pending or was interrupted", &Cli::runPoll},
+    {"inspect", "what is in a file: certificate, CSR, CRL, key, PKCS#7, PKCS#12, SCEP message", &Cli::runInspect},
+    {"lab-ca", "serve|list|approve|reject: the built-in CA for trying and tests", &Cli::runLabCa},
+};
+
+void printHelp()
+{
+    std::puts("scepctl " SCEPTER_VERSION ": enroll devices over SCEP (RFC 8894)\n"
+              "\n"
+              "Usage: scepctl [--json] VERB [options]\n"
+              "       scepctl VERB --help\n"
+              "\nVerbs:");
+    for (const VerbEntry &verb : verbs)
+        std::printf("  %-9s %s\n", verb.name, verb.summary);
+    std::puts("\n"
+              "--json prints the result as one JSON document. Results go to stdout, progress and errors to stderr.\n"
+              "Secrets are read from files or from the environment (SCEPTER_CHALLENGE, SCEPTER_P12_PASSWORD,\n"
+              "SCEPTER_KEY_PASSPHRASE), never from arguments.\n"
+              "\n"
+              "Exit status: 0 done; 1 internal error; 2 usage; 3 not trusted (fingerprint, signature, nonce, transaction,\n"
+              "foreign key, chain); 4 rejected by the server; 5 still pending, the transaction is kept for poll;\n"
+              "6 server not reached or HTTP error; 7 reply not understood; 8 file or store trouble.");
+}
+
+} // namespace
+
+int main(int argc, char *argv[])
+{
+    // Keys are in memory: no core file (interop 3.20).
+    const rlimit noCore{0, 0};
+    setrlimit(RLIMIT_CORE, &noCore);
+
+    const QCoreApplication application(argc, argv);
+    QCoreApplication::setApplicationName(u"scepctl"_s);
+    QCoreApplication::setApplicationVersion(QStringLiteral(SCEPTER_VERSION));
+
+    QStringList arguments = QCoreApplication::arguments().mid(1);
+    const Cli::Terminal terminal(arguments.removeAll(u"--json"_s) > 0);
+    if (arguments.isEmpty())
+        return terminal.usage(u"A verb is missing."_s, {});
+    const QString name = arguments.takeFirst();
+    if (name == "--help"_L1 || name == "-h"_L1 || name == "help"_L1) {
+        printHelp();
+        return 0;
+    }
+    if (name == "--version"_L1) {
+        std::puts("scepctl " SCEPTER_VERSION);
+        return 0;
+    }
+    for (const VerbEntry &verb : verbs) {
+        if (name == QLatin1StringView(verb.name))
+            return verb.run(arguments, terminal);
+    }
+    return terminal.usage(u"There is no verb “%1”."_s.arg(Models::safeText(name, 40)), {});
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/enrollmentrun.h"
+#include "app/cli/verb.h"
+#include "models/service/enrollmentfiles.h"
+
+#include <QDir>
+
+using namespace Qt::StringLiterals;
+using Pki::ErrorCode;
+
+namespace Cli {
+
+int runPoll(const QStringList &arguments, const Terminal &terminal)
+{
+    VerbParser parser(u"poll"_s, u"Goes on with a transaction that enroll left: pending at the server, or interrupted."_s);
+    parser.option(u"label"_s, u"Which one, when --out holds several."_s, u"text"_s);
+    addOutputOptions(parser);
+    if (const auto ended = parser.parse(arguments, terminal))
+        return *ended;
+    auto output = outputFromOptions(parser);
+    if (!output)
+        return terminal.fail(output.error(), u"the command line"_s);
+
+    QString file;
+    if (parser.isSet(u"label"_s)) {
+        file = Models::FileJournal::fileName(Models::fileStem(parser.value(u"label"_s)));
+    } else {
+        const QStringList found = QDir(output->folder).entryList({Models::FileJournal::fileName(u"*"_s)}, QDir::Files);
+        if (found.size() > 1)
+            return terminal.usage(u"%1 holds several transactions: say --label."_s.arg(output->folder), u"poll"_s);
+        if (found.isEmpty())
+            return terminal.fail({ErrorCode::FileNotFound, u"no transaction is open in this folder"_s}, output->folder);
+        file = found.first();
+    }
+    file = QDir(output->folder).filePath(file);
+
+    OutputWriter writer(*output);
+    const auto journal =
+        Models::FileJournal::resume(file, [&writer](const Scep::IssuedCertificate &issued) { return writer.write(issued); });
+    if (!journal)
+        return terminal.fail(journal.error(), file);
+    output->label = (*journal)->request().label;
+    return runEnrollment(**journal, file, *output, writer, terminal);
+}
+
+} // namespace Cli
