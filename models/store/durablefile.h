@@ -13,6 +13,20 @@ enum class FileAccess { OwnerOnly, Readable }; ///< 0600, 0644
 /// Writes a whole file or nothing: temporary file beside it, fsync, rename, fsync of the folder. An existing file stays as it was on
 /// failure. Errors: FileNotWritable, DiskFull (the detail names the file and the system's reason).
 Result<void> writeDurably(const QString &path, QByteArrayView bytes, FileAccess access);
+
+/// One file of several that are written together. `bytes` is only looked at: it must live through the call.
+struct FileToWrite {
+    QString path;
+    QByteArrayView bytes;
+    FileAccess access = FileAccess::OwnerOnly;
+};
+/// The same for several files of one folder: all are complete on the disk before the first gets its name, names are given in the order
+/// of the list, the folder is synchronised once. After a failure in the middle the former ones of the list are in place.
+Result<void> writeDurably(const QList<FileToWrite> &files);
+
+/// Removes a file that need not exist. Errors: FileNotWritable.
+Result<void> removeFile(const QString &path);
+
 /// Reads at most `maxBytes`. Errors: FileNotFound, FileNotReadable, TooLarge.
 Result<QByteArray> readFile(const QString &path, qint64 maxBytes = 16 * 1024 * 1024);
 /// First line of a secret file without its line end (challenge, pass phrase). EmptyPassphrase when there is none.

@@ -13,6 +13,8 @@ namespace Models {
 /// The Journal of `scepctl enroll` and `poll`, which need no workspace: one server, one request, one transaction file
 /// LABEL.transaction.json (0600) in the output folder. It holds the key, so that nothing is lost by kill -9, and disappears when the
 /// transaction has ended and the files are written. No database is loaded.
+/// After a rejection or a cancel the key that was made for the request stays as LABEL.key.pem (or LABEL.key-2.pem, ... if there is
+/// another key under that name); a key that the caller brought is his and is not written again.
 class FileJournal final : public Scep::Journal
 {
 public:
@@ -53,8 +55,12 @@ public:
     void logExchange(const Scep::Exchange &exchange) override;
 
 private:
+    Result<void> write(const Scep::Transaction &transaction);
+    Result<void> keepKey(const Pki::PrivateKey &key) const;
+
     QString m_file;
     Enrollment m_enrollment;
+    bool m_ownsKey = true; ///< made by us, not brought by the caller
     Writer m_writer;
     QList<Scep::Transaction> m_open;
     QList<Scep::ServerKnowledge> m_knowledge;
