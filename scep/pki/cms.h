@@ -70,8 +70,9 @@ struct SignerInfo {
 };
 
 namespace Detail {
-struct CmsData;
-}
+struct SignedDataParts;
+struct EnvelopedDataParts;
+} // namespace Detail
 
 /// A parsed ContentInfo{signedData}: BER or DER, version 1 or 3. Immutable, implicitly shared.
 class SignedData
@@ -95,7 +96,7 @@ public:
     [[nodiscard]] Result<void> verifySigner(int index, const Certificate &signer) const;
 
 private:
-    std::shared_ptr<const Detail::CmsData> m_data;
+    std::shared_ptr<const Detail::SignedDataParts> m_data;
 };
 
 /// Degenerate signedData carrying certificates and CRLs only ("p7c", "p7b"; scep-facts 9), in DER.
@@ -134,7 +135,7 @@ public:
     [[nodiscard]] Result<QByteArray> decryptWithPassword(const SecretBytes &password) const;
 
 private:
-    std::shared_ptr<const Detail::CmsData> m_data;
+    std::shared_ptr<const Detail::EnvelopedDataParts> m_data;
 };
 
 /// OIDs met in several layers.
