@@ -151,7 +151,7 @@ bool belongTogether(const PrivateKey &key, const Certificate &certificate);
 /// What a new certificate says; for Lab CA and for the throw-away signer of a first PKCSReq (RFC 8894 2.3).
 struct CertificateTemplate {
     DistinguishedName subject;
-    DistinguishedName issuer; ///< ignored when self-signed
+    DistinguishedName issuer; ///< empty: the subject of the issuer; ignored when self-signed
     PublicKey publicKey;
     SerialNumber serialNumber; ///< empty: 127 random bits
     QDateTime notBefore;
