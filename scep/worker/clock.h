@@ -4,6 +4,8 @@
 #include <QDateTime>
 #include <QObject>
 
+class QTimer;
+
 namespace Scep {
 
 /// Time, injected so that tests can make a year pass. Lives in the thread of whoever uses it.
@@ -34,7 +36,7 @@ public:
 
 private:
     void arm();
-    class QTimer *m_timer = nullptr;
+    QTimer *m_timer = nullptr;
     QDateTime m_alarm;
 };
 

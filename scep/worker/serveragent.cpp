@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "scep/worker/serveragent.h"
+
+#include "scep/worker/pollschedule.h"
+#include "scep/worker/servertrust.h"
+
+#include <algorithm>
+
+namespace Scep {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+/// Enough for a batch to flow, few enough for a small CA.
+constexpr int exchangesAtOnce = 4;
+constexpr std::chrono::seconds shortestCheckInterval{60};
+
+} // namespace
+
+ServerAgent::ServerAgent(const EngineContext &context, const EnrollmentServer &server, QObject *parent)
+    : QObject(parent)
+    , m_context(context)
+    , m_server(server)
+    , m_slots(exchangesAtOnce)
+{
+    m_knowledge.id = server.id;
+}
+
+void ServerAgent::retire()
+{
+    m_server.isEnabled = false;
+    delete std::exchange(m_check, nullptr);
+    m_context.scheduler.cancel(schedulerKey(m_server.id));
+}
+
+QString ServerAgent::schedulerKey(ServerId id)
+{
+    return u"server:%1"_s.arg(id.value);
+}
+
+void ServerAgent::restore(const ServerKnowledge &knowledge)
+{
+    m_knowledge = knowledge;
+    m_knowledge.id = m_server.id;
+    // The anchor may have been changed while no engine was running.
+    if (m_knowledge.trust == ServerKnowledge::Trust::Confirmed && !isConfirmedBy(m_server.anchor, m_knowledge)) {
+        m_knowledge = {};
+        m_knowledge.id = m_server.id;
+    }
+}
+
+void ServerAgent::start()
+{
+    if (m_server.isEnabled)
+        plan();
+}
+
+void ServerAgent::setServer(const EnrollmentServer &server)
+{
+    const EnrollmentServer former = std::exchange(m_server, server);
+    const bool isAnother = former.url != server.url || former.caIdentifier != server.caIdentifier || former.anchor != server.anchor;
+    if (isAnother) {
+        abortCheck();
+        m_failures = 0;
+        m_pollsByRequest = false;
+        ServerKnowledge nothing;
+        nothing.id = server.id;
+        setKnowledge(nothing);
+    } else if (former.roleOverride != server.roleOverride) {
+        setKnowledge(judgeAgain(m_server, m_knowledge, m_context.clock.now()));
+    }
+    if (!server.isEnabled) {
+        abortCheck();
+        m_context.scheduler.cancel(schedulerKey(m_server.id));
+    } else if (!isChecking()) {
+        plan();
+    }
+    emit readinessChanged();
+}
+
+void ServerAgent::check()
+{
+    if (!m_server.isEnabled || isChecking())
+        return;
+    m_context.scheduler.cancel(schedulerKey(m_server.id));
+    m_check = new ServerCheck(m_context.exchanger, m_context.clock, this);
+    connect(m_check, &ServerCheck::finished, this, &ServerAgent::finishCheck);
+    m_check->start(m_server.id, m_server.url, m_server.caIdentifier, m_server.transport);
+    emit checkingChanged();
+}
+
+void ServerAgent::abortCheck()
+{
+    if (!m_check)
+        return;
+    delete m_check;
+    m_check = nullptr;
+    emit checkingChanged();
+}
+
+void ServerAgent::finishCheck(const ServerAnswers &answers)
+{
+    m_check->deleteLater();
+    m_check = nullptr;
+    m_failures = answers.error ? m_failures + 1 : 0;
+    setKnowledge(judge(m_server, m_knowledge, answers, m_context.clock.now()));
+    plan(answers.retryAfter);
+    emit checkingChanged();
+    emit readinessChanged();
+}
+
+void ServerAgent::setKnowledge(const ServerKnowledge &knowledge)
+{
+    m_knowledge = knowledge;
+    if (const auto stored = m_context.journal.storeKnowledge(m_knowledge); !stored)
+        emit journalFailed(stored.error());
+    emit knowledgeChanged(m_knowledge);
+}
+
+void ServerAgent::plan(std::optional<std::chrono::seconds> retryAfter)
+{
+    const QDateTime now = m_context.clock.now();
+    QDateTime next;
+    if (m_failures > 0)
+        next = now.addSecs(retryPause(m_server.retryInterval, m_failures, EngineContext::jitter(), retryAfter).count());
+    else if (m_knowledge.lastContact.isValid())
+        next = m_knowledge.lastContact.addSecs(std::max(m_server.caCheckInterval, shortestCheckInterval).count());
+    if (next > now)
+        m_context.scheduler.schedule(schedulerKey(m_server.id), next);
+    else
+        check(); // no timer on the way to a first certificate
+}
+
+bool ServerAgent::isReady() const
+{
+    return m_server.isEnabled && isConfirmedBy(m_server.anchor, m_knowledge);
+}
+
+std::optional<Error> ServerAgent::obstacle() const
+{
+    if (isReady() || !m_server.isEnabled)
+        return std::nullopt;
+    if (m_knowledge.lastError)
+        return m_knowledge.lastError;
+    if (!m_server.anchor.isSet())
+        return Error{ErrorCode::CaNotConfirmed, m_server.label};
+    return std::nullopt;
+}
+
+QDateTime ServerAgent::nextTryAt() const
+{
+    const auto reason = obstacle();
+    return reason && mayPass(reason->code) ? m_context.scheduler.dueAt(schedulerKey(m_server.id)) : QDateTime();
+}
+
+bool ServerAgent::isPromising() const
+{
+    return m_server.isEnabled && m_server.anchor.isSet() && m_knowledge.trust != ServerKnowledge::Trust::Refused;
+}
+
+} // namespace Scep

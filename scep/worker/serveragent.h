@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "scep/worker/enginecontext.h"
+#include "scep/worker/servercheck.h"
+#include "scep/worker/slotpool.h"
+
+namespace Scep {
+
+/// The engine's side of one enrollment server: what is known of it, when it is looked at again, who may talk to it now.
+class ServerAgent final : public QObject
+{
+    Q_OBJECT
+
+public:
+    ServerAgent(const EngineContext &context, const EnrollmentServer &server, QObject *parent);
+
+    /// What a former process learned. Before start().
+    void restore(const ServerKnowledge &knowledge);
+    void start(); ///< checks the server now or when its time comes
+    void setServer(const EnrollmentServer &server);
+    void retire(); ///< the server was removed: no more traffic, signals or alarms
+    void check();  ///< now; nothing if it is disabled or a check is under way
+
+    [[nodiscard]] const EnrollmentServer &server() const { return m_server; }
+    [[nodiscard]] const ServerKnowledge &knowledge() const { return m_knowledge; }
+    [[nodiscard]] bool isChecking() const { return m_check != nullptr; }
+    /// Enabled and its CA is authenticated: messages may be sent.
+    [[nodiscard]] bool isReady() const;
+    /// Why it is not ready, as far as that is known yet.
+    [[nodiscard]] std::optional<Error> obstacle() const;
+    /// When the obstacle is looked at again by itself; invalid: it needs a person.
+    [[nodiscard]] QDateTime nextTryAt() const;
+    /// A challenge may be prepared for it: it is enabled, somebody confirmed its CA, and nothing speaks against it so far.
+    [[nodiscard]] bool isPromising() const;
+
+    [[nodiscard]] SlotPool &slotPool() { return m_slots; }
+    /// Learned: this server does not know CertPoll and answers a repeated PKCSReq instead (interop 2.4, 2.5).
+    [[nodiscard]] bool pollsByRequest() const { return m_pollsByRequest; }
+    void setPollsByRequest() { m_pollsByRequest = true; }
+
+    [[nodiscard]] static QString schedulerKey(ServerId id);
+
+signals:
+    void readinessChanged();
+    void knowledgeChanged(const Scep::ServerKnowledge &knowledge);
+    void journalFailed(const Scep::Error &error);
+    void checkingChanged();
+
+private:
+    void abortCheck();
+    void finishCheck(const ServerAnswers &answers);
+    void setKnowledge(const ServerKnowledge &knowledge);
+    void plan(std::optional<std::chrono::seconds> retryAfter = std::nullopt);
+
+    const EngineContext &m_context;
+    EnrollmentServer m_server;
+    ServerKnowledge m_knowledge;
+    ServerCheck *m_check = nullptr;
+    int m_failures = 0; ///< checks in a row
+    SlotPool m_slots;
+    bool m_pollsByRequest = false;
+};
+
+} // namespace Scep

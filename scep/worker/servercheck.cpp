@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "scep/worker/servercheck.h"
+
+namespace Scep {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+/// The server answered, only not with capabilities: GetCACaps is optional in practice, and the answer is an empty set (scep-facts 4).
+bool meansNoCapabilities(ErrorCode code)
+{
+    return code == ErrorCode::HttpStatus || code == ErrorCode::EmptyReply || code == ErrorCode::HtmlReply ||
+           code == ErrorCode::ReplyTooLarge;
+}
+
+} // namespace
+
+ServerCheck::ServerCheck(Exchanger &exchanger, const Clock &clock, QObject *parent)
+    : QObject(parent)
+    , m_exchanger(exchanger)
+    , m_clock(clock)
+{}
+
+void ServerCheck::start(ServerId server, const QUrl &url, const QString &caIdentifier, const TransportSettings &transport)
+{
+    ExchangeRequest request;
+    request.server = url;
+    request.caIdentifier = caIdentifier;
+    request.operation = Operation::GetCaCaps;
+    m_exchanger.run(request, transport, {server, {}}, this,
+                    [this](const ExchangeOutcome &outcome, Exchange entry) { readCapabilities(outcome, std::move(entry)); });
+    request.operation = Operation::GetCaCert;
+    m_exchanger.run(request, transport, {server, {}}, this,
+                    [this](const ExchangeOutcome &outcome, Exchange entry) { readCertificates(outcome, std::move(entry)); });
+}
+
+void ServerCheck::readCapabilities(const ExchangeOutcome &outcome, Exchange entry)
+{
+    if (!outcome.error) {
+        m_answers.capabilities = Capabilities::fromBody(outcome.reply.body);
+        if (m_answers.capabilities.isEmpty())
+            entry.notes.append(u"GetCACaps: the reply lists no capabilities, so the server is taken for a very old one"_s);
+    } else if (meansNoCapabilities(outcome.error->code)) {
+        entry.notes.append(u"GetCACaps failed, so the server is taken for a very old one (%1)"_s.arg(outcome.error->detail));
+    } else {
+        m_capabilitiesError = outcome.error;
+    }
+    m_answers.notes += entry.notes;
+    noteTime(outcome.reply);
+    m_exchanger.record(entry);
+    finishPart();
+}
+
+void ServerCheck::readCertificates(const ExchangeOutcome &outcome, Exchange entry)
+{
+    if (outcome.error) {
+        m_certificatesError = outcome.error;
+    } else if (auto read = parseCaCertificates(outcome.reply.body, outcome.reply.contentType)) {
+        m_answers.offered = *std::move(read);
+        entry.notes += m_answers.offered.leniencies;
+    } else {
+        m_certificatesError = read.error();
+        entry.error = read.error();
+    }
+    m_answers.retryAfter = outcome.reply.retryAfter;
+    m_answers.notes += entry.notes;
+    noteTime(outcome.reply);
+    m_exchanger.record(entry);
+    finishPart();
+}
+
+void ServerCheck::noteTime(const ExchangeReply &reply)
+{
+    if (reply.serverDate.isValid())
+        m_answers.clockSkew = std::chrono::seconds(m_clock.now().secsTo(reply.serverDate));
+}
+
+void ServerCheck::finishPart()
+{
+    if (--m_outstanding > 0)
+        return;
+    // The certificates are what the check is for: their error tells more.
+    m_answers.error = m_certificatesError ? m_certificatesError : m_capabilitiesError;
+    emit finished(m_answers);
+}
+
+} // namespace Scep

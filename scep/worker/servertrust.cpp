@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "scep/worker/servertrust.h"
+
+namespace Scep {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+void judgeCertificates(const EnrollmentServer &server, ServerKnowledge &knowledge, const QDateTime &now)
+{
+    const CaRoles earlier = knowledge.roles;
+    const auto authenticated = authenticate(server.anchor, knowledge.offered, now);
+    if (!authenticated) {
+        Error error = authenticated.error();
+        if (error.code == ErrorCode::CaNotConfirmed) {
+            knowledge.trust = ServerKnowledge::Trust::NotConfirmed;
+            knowledge.lastError.reset(); // waiting for a person is no failure
+            return;
+        }
+        if (error.code == ErrorCode::FingerprintMismatch && !earlier.anchor.isNull())
+            error.code = ErrorCode::CaChanged;
+        knowledge.trust = ServerKnowledge::Trust::Refused;
+        knowledge.lastError = error;
+        return;
+    }
+    auto roles = chooseRoles(knowledge.offered, *authenticated, now, server.roleOverride);
+    if (!roles) {
+        knowledge.trust = ServerKnowledge::Trust::Refused;
+        knowledge.lastError = roles.error();
+        return;
+    }
+    if (!earlier.issuing.isNull() && earlier.issuing != roles->issuing)
+        knowledge.notes.append(
+            u"The issuing CA changed from %1 to %2"_s.arg(earlier.issuing.subject().toText(), roles->issuing.subject().toText()));
+    knowledge.trust = ServerKnowledge::Trust::Confirmed;
+    knowledge.roles = *std::move(roles);
+    knowledge.lastError.reset();
+}
+
+} // namespace
+
+ServerKnowledge judge(const EnrollmentServer &server, const ServerKnowledge &earlier, const ServerAnswers &answers, const QDateTime &now)
+{
+    ServerKnowledge knowledge = earlier;
+    knowledge.id = server.id;
+    if (answers.clockSkew)
+        knowledge.clockSkew = answers.clockSkew;
+    if (answers.error) {
+        knowledge.lastError = answers.error;
+        return knowledge;
+    }
+    knowledge.notes = answers.notes;
+    const QStringList missing = answers.capabilities.missingSince(earlier.capabilities);
+    if (!missing.isEmpty())
+        knowledge.notes.append(
+            u"The server announces less than before (missing: %1): somebody may be removing capabilities on the way"_s.arg(
+                missing.join(u", "_s)));
+    knowledge.capabilities = answers.capabilities;
+    knowledge.offered = answers.offered;
+    knowledge.lastContact = now;
+    judgeCertificates(server, knowledge, now);
+    return knowledge;
+}
+
+ServerKnowledge judgeAgain(const EnrollmentServer &server, const ServerKnowledge &earlier, const QDateTime &now)
+{
+    ServerKnowledge knowledge = earlier;
+    if (!knowledge.offered.certificates.isEmpty())
+        judgeCertificates(server, knowledge, now);
+    return knowledge;
+}
+
+bool isConfirmedBy(const TrustAnchor &anchor, const ServerKnowledge &knowledge)
+{
+    if (knowledge.trust != ServerKnowledge::Trust::Confirmed || !anchor.isSet() || knowledge.roles.anchor.isNull() ||
+        knowledge.roles.recipient.isNull())
+        return false;
+    return anchor.certificate.isNull() ? anchor.fingerprint.matchesCertificate(knowledge.roles.anchor.der())
+                                       : anchor.certificate == knowledge.roles.anchor;
+}
+
+ServerProbe probeResult(quint64 ticket, const ServerAnswers &answers, const QDateTime &now)
+{
+    ServerProbe probe;
+    probe.ticket = ticket;
+    probe.error = answers.error;
+    probe.capabilities = answers.capabilities;
+    probe.offered = answers.offered;
+    probe.clockSkew = answers.clockSkew;
+    probe.notes = answers.notes;
+    if (answers.offered.certificates.isEmpty())
+        return probe;
+    // A failing GetCACaps is only a note while somebody is looking.
+    if (probe.error) {
+        probe.notes.append(u"GetCACaps failed (%1)"_s.arg(probe.error->detail));
+        probe.error.reset();
+    }
+    const auto toConfirm = certificateToConfirm(answers.offered);
+    if (!toConfirm) {
+        probe.rolesError = toConfirm.error();
+        return probe;
+    }
+    probe.toConfirm = *toConfirm;
+    if (auto roles = chooseRoles(answers.offered, *toConfirm, now))
+        probe.roles = *std::move(roles);
+    else
+        probe.rolesError = roles.error();
+    return probe;
+}
+
+bool mayPass(ErrorCode code)
+{
+    switch (code) {
+    case ErrorCode::FingerprintMismatch:
+    case ErrorCode::CaNotConfirmed:
+    case ErrorCode::CaChanged:
+    case ErrorCode::NoUsableCaCertificate:
+    case ErrorCode::ChainBroken:
+    case ErrorCode::InvalidUrl:
+        return false;
+    default:
+        return true;
+    }
+}
+
+} // namespace Scep

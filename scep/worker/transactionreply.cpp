@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The second half of TransactionRunner: what an exchange brought, and what follows from it.
+#include "scep/worker/pollschedule.h"
+#include "scep/worker/transactionrunner.h"
+
+#include <algorithm>
+
+namespace Scep {
+
+using namespace Qt::StringLiterals;
+
+using State = TransactionStatus::State;
+using Phase = Transaction::Phase;
+
+namespace {
+
+/// Anybody on the way can answer with rubbish: that alone must not end a transaction at once, but a server that keeps answering so
+/// must not be asked for ever either.
+constexpr int toleratedBadReplies = 3;
+
+/// How servers without CertPoll answer one (interop 2.4, 2.9).
+bool saysCertPollUnknown(const ExchangeOutcome &outcome)
+{
+    const int status = outcome.reply.httpStatus;
+    return outcome.error && outcome.error->code == ErrorCode::HttpStatus && (status == 400 || status == 500 || status == 501);
+}
+
+/// An HTTP error whose body is nevertheless a pkiMessage counts as the pkiMessage (scep-facts 3).
+bool carriesMessage(const ExchangeOutcome &outcome)
+{
+    if (!outcome.error)
+        return true;
+    return outcome.error->code == ErrorCode::HttpStatus && !outcome.reply.body.isEmpty() &&
+           outcome.reply.contentType.section(u';', 0, 0).trimmed().compare("application/x-pki-message"_L1, Qt::CaseInsensitive) == 0;
+}
+
+} // namespace
+
+void TransactionRunner::receive(const ExchangeOutcome &outcome, Exchange entry)
+{
+    m_job = nullptr;
+    m_slot.reset();
+    emit workChanged();
+    if (m_hasEnded || m_unstoredEnd)
+        return m_context.exchanger.record(entry);
+    // What works is kept: a server that refused POST gets GET from now on.
+    if (outcome.reply.method != m_transaction.algorithms.method && !outcome.error) {
+        m_transaction.algorithms.method = outcome.reply.method;
+        m_isUnsaved = true;
+    }
+    if (!carriesMessage(outcome)) {
+        m_context.exchanger.record(entry);
+        return takeTransportError(outcome);
+    }
+
+    CertRepContext context;
+    context.transactionId = m_transaction.id;
+    context.senderNonce = m_nonce;
+    context.roles = m_transaction.roles;
+    context.publicKey = m_transaction.csr.publicKey();
+    context.subject = m_transaction.csr.subject();
+    context.subjectAlternativeNames = m_transaction.csr.subjectAlternativeNames();
+    context.signer = m_transaction.signer;
+    context.signerKey = m_transaction.signerKey;
+    context.now = m_context.clock.now();
+    const auto reply = processCertRep(outcome.reply.body, context);
+    if (!reply) {
+        entry.error = reply.error();
+        m_context.exchanger.record(entry);
+        return takeBadReply(reply.error());
+    }
+    entry.notes += std::visit([](const auto &kind) { return kind.notes; }, *reply);
+    m_context.exchanger.record(entry);
+    m_badReplies = 0;
+    m_transaction.transportFailures = 0;
+    if (m_asksByRequest && m_agent)
+        m_agent->setPollsByRequest(); // the repeated request was understood where CertPoll was not
+    std::visit([this](const auto &kind) { take(kind); }, *reply);
+}
+
+void TransactionRunner::takeTransportError(const ExchangeOutcome &outcome)
+{
+    if (m_sentType == MessageType::CertPoll && saysCertPollUnknown(outcome)) {
+        m_asksByRequest = true;
+        return advance();
+    }
+    m_asksByRequest = false; // it was no cure
+    const QDateTime now = m_context.clock.now();
+    if (isPastPolling(now))
+        return end(State::Rejected, Error{ErrorCode::PollingEnded, outcome.error->detail});
+    ++m_transaction.transportFailures;
+    const auto interval = m_agent ? m_agent->server().retryInterval : EnrollmentServer().retryInterval;
+    const auto pause = retryPause(interval, m_transaction.transportFailures, EngineContext::jitter(), outcome.reply.retryAfter);
+    m_transaction.nextAttemptAt = now.addSecs(pause.count());
+    waitUntil(m_transaction.nextAttemptAt, save() ? outcome.error : m_reason);
+}
+
+void TransactionRunner::takeBadReply(const Error &error)
+{
+    if (++m_badReplies > toleratedBadReplies)
+        return end(State::Rejected, error);
+    const auto interval = m_agent ? m_agent->server().retryInterval : EnrollmentServer().retryInterval;
+    m_transaction.nextAttemptAt = m_context.clock.now().addSecs(retryPause(interval, m_badReplies, EngineContext::jitter()).count());
+    waitUntil(m_transaction.nextAttemptAt, save() ? error : *m_reason);
+}
+
+bool TransactionRunner::isPastPolling(const QDateTime &now) const
+{
+    return m_agent && m_transaction.firstPendingAt.isValid() &&
+           now >= m_transaction.firstPendingAt.addSecs(m_agent->server().polling.end.count());
+}
+
+void TransactionRunner::take(const PendingReply &)
+{
+    const QDateTime now = m_context.clock.now();
+    if (m_transaction.phase == Phase::Pending) {
+        ++m_transaction.polls;
+    } else {
+        m_transaction.phase = Phase::Pending;
+        m_transaction.firstPendingAt = now;
+    }
+    if (isPastPolling(now))
+        return end(State::Rejected, Error{ErrorCode::PollingEnded, u"%1 polls"_s.arg(m_transaction.polls)});
+    const PollRule rule = m_agent ? m_agent->server().polling : PollRule();
+    const QDateTime next = now.addSecs(pollPause(rule, m_transaction.polls, EngineContext::jitter()).count());
+    // The last poll is at the very end, not a whole pause before it.
+    m_transaction.nextAttemptAt = std::min(next, m_transaction.firstPendingAt.addSecs(rule.end.count()));
+    waitUntil(m_transaction.nextAttemptAt, save() ? std::nullopt : m_reason);
+}
+
+void TransactionRunner::take(const RejectedReply &reply)
+{
+    // badCertId to a poll: the server does not know the transaction (any more). The request is sent again, once (scep-facts 12).
+    if (m_sentType == MessageType::CertPoll && reply.rejection.failInfo() == FailInfo::BadCertId && !m_hasResent) {
+        m_hasResent = true;
+        m_resendsRequest = true;
+        return advance();
+    }
+    end(State::Rejected, Error{ErrorCode::Rejected, toText(reply.rejection)}, reply.rejection);
+}
+
+void TransactionRunner::take(const IssuedReply &reply)
+{
+    IssuedCertificate certificate;
+    certificate.request = m_request.id;
+    certificate.server = m_transaction.server;
+    certificate.certificate = reply.certificate;
+    certificate.issuers = reply.chain.issuers();
+    certificate.key = m_transaction.key;
+    certificate.transactionId = m_transaction.id.toText();
+    certificate.receivedAt = m_context.clock.now();
+    certificate.differences = reply.differences;
+    certificate.notes = m_transaction.algorithms.warnings + reply.notes;
+    if (const auto stored = m_context.journal.complete(m_transaction, certificate); !stored) {
+        // The transaction stays open: asked again later, the server hands out the same certificate (scep-facts 12).
+        emit journalFailed(stored.error());
+        return waitForJournal(stored.error());
+    }
+    TransactionStatus status = makeStatus(State::Done);
+    emit issued(certificate);
+    leave(status);
+}
+
+} // namespace Scep

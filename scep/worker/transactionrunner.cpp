@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "scep/worker/transactionrunner.h"
+
+#include "scep/worker/pollschedule.h"
+#include "scep/worker/servertrust.h"
+
+namespace Scep {
+
+using namespace Qt::StringLiterals;
+
+using State = TransactionStatus::State;
+using Phase = Transaction::Phase;
+
+TransactionRunner::TransactionRunner(const EngineContext &context, const EnrollmentRequest &request, QObject *parent)
+    : QObject(parent)
+    , m_context(context)
+    , m_request(request)
+{
+    m_status.request = request.id;
+}
+
+QString TransactionRunner::schedulerKey(RequestId id)
+{
+    return u"request:%1"_s.arg(id.value);
+}
+
+void TransactionRunner::begin(ServerAgent *agent)
+{
+    m_agent = agent;
+    setStatus(makeStatus(State::Queued));
+    advance();
+}
+
+void TransactionRunner::resume(const Transaction &transaction, ServerAgent *agent)
+{
+    m_agent = agent;
+    m_transaction = transaction;
+    m_hasBegun = true;
+    m_nextAttempt = transaction.nextAttemptAt;
+    if (m_nextAttempt.isValid())
+        m_context.scheduler.schedule(schedulerKey(m_request.id), m_nextAttempt);
+    showWaiting();
+    advance();
+}
+
+void TransactionRunner::setAgent(ServerAgent *agent)
+{
+    stopExchange();
+    m_isQueuedForSlot = false; // the queue was the former server's
+    m_agent = agent;
+    advance();
+}
+
+void TransactionRunner::setRequest(const EnrollmentRequest &request)
+{
+    if (m_request == request)
+        return;
+    m_request = request;
+    if (m_hasBegun)
+        return; // what was sent stays as it was
+    delete std::exchange(m_preparation, nullptr);
+    m_nextAttempt = {};
+    advance();
+}
+
+void TransactionRunner::serverChanged()
+{
+    if (!m_agent || !m_agent->isReady())
+        stopExchange();
+    advance();
+}
+
+void TransactionRunner::due()
+{
+    m_nextAttempt = {};
+    advance();
+}
+
+void TransactionRunner::attemptNow()
+{
+    if (m_hasEnded || m_job)
+        return;
+    m_context.scheduler.cancel(schedulerKey(m_request.id));
+    m_nextAttempt = {};
+    if (m_agent && !m_agent->isReady())
+        m_agent->check();
+    advance();
+}
+
+void TransactionRunner::cancel()
+{
+    if (m_hasEnded)
+        return;
+    stopExchange();
+    end(State::Cancelled);
+}
+
+void TransactionRunner::retire()
+{
+    stopExchange();
+    m_hasEnded = true;
+    m_context.scheduler.cancel(schedulerKey(m_request.id));
+    delete std::exchange(m_preparation, nullptr);
+}
+
+TransactionRunner::Work TransactionRunner::work() const
+{
+    if (m_job)
+        return m_transaction.phase == Phase::Pending ? Work::Polling : Work::Sending;
+    if (m_preparation && m_preparation->progress() == TransactionPreparation::Progress::GeneratingKey)
+        return Work::GeneratingKey;
+    return Work::None;
+}
+
+// -- Towards the next exchange ---------------------------------------------------------------------------------------------
+
+void TransactionRunner::advance()
+{
+    if (m_hasEnded || m_job || m_isQueuedForSlot)
+        return;
+    const bool isDue = !m_nextAttempt.isValid() || m_nextAttempt <= m_context.clock.now();
+    if (m_unstoredEnd) {
+        if (isDue)
+            end(TransactionStatus(*m_unstoredEnd));
+        return;
+    }
+    // The key is made while the server is still being asked.
+    if (!m_hasBegun && isDue && m_agent && m_agent->isPromising() && !prepare())
+        return;
+    if (!m_agent || !m_agent->isReady())
+        return showObstacle();
+    if (!isDue)
+        return showWaiting();
+    if (!m_hasBegun) {
+        if (m_preparation->progress() == TransactionPreparation::Progress::GeneratingKey)
+            return setStatus(makeStatus(State::GeneratingKey));
+        if (!beginInJournal())
+            return;
+    }
+    if (m_isUnsaved && !save())
+        return waitForJournal(*m_reason);
+    m_isQueuedForSlot = true;
+    m_agent->slotPool().acquire(this, [this](const SlotPool::Slot &slot) { send(slot); });
+}
+
+bool TransactionRunner::prepare()
+{
+    if (!m_preparation) {
+        m_preparation = new TransactionPreparation(m_context, m_request, this);
+        connect(m_preparation, &TransactionPreparation::progressed, this, &TransactionRunner::advance);
+        m_preparation->start();
+        emit workChanged();
+    }
+    const Error error = m_preparation->error();
+    switch (m_preparation->progress()) {
+    case TransactionPreparation::Progress::Refused:
+        end(State::Rejected, error);
+        return false;
+    case TransactionPreparation::Progress::JournalTrouble:
+        delete std::exchange(m_preparation, nullptr);
+        emit journalFailed(error);
+        waitForJournal(error);
+        return false;
+    default:
+        return true;
+    }
+}
+
+bool TransactionRunner::beginInJournal()
+{
+    auto transaction = m_preparation->build(m_agent->server(), m_agent->knowledge(), m_context.clock.now());
+    if (!transaction) {
+        end(State::Rejected, transaction.error());
+        return false;
+    }
+    // Design 4.4: durable before the first byte leaves. A failure keeps the key in memory and sends nothing.
+    if (const auto begun = m_context.journal.begin(*transaction); !begun) {
+        emit journalFailed(begun.error());
+        waitForJournal(begun.error());
+        return false;
+    }
+    m_transaction = *std::move(transaction);
+    m_hasBegun = true;
+    m_journalFailures = 0;
+    m_preparation->deleteLater(); // may be the sender of the signal that brought us here
+    m_preparation = nullptr;
+    return true;
+}
+
+bool TransactionRunner::save()
+{
+    const auto saved = m_context.journal.update(m_transaction);
+    m_isUnsaved = !saved;
+    if (saved) {
+        m_journalFailures = 0;
+        return true;
+    }
+    m_reason = saved.error();
+    emit journalFailed(saved.error());
+    return false;
+}
+
+void TransactionRunner::adoptRoles()
+{
+    CaRoles roles = m_agent->knowledge().roles;
+    // An approval queue may outlive an intermediate CA: the certificate may still come from the one we asked first.
+    if (roles.anchor == m_transaction.roles.anchor) {
+        const QList<Pki::Certificate> former = m_transaction.roles.caCertificates();
+        for (const Pki::Certificate &certificate : former) {
+            if (!roles.caCertificates().contains(certificate))
+                roles.intermediates.append(certificate);
+        }
+    }
+    if (roles == m_transaction.roles)
+        return;
+    m_transaction.roles = roles;
+    m_isUnsaved = true;
+}
+
+void TransactionRunner::send(const SlotPool::Slot &slot)
+{
+    m_isQueuedForSlot = false;
+    if (m_hasEnded)
+        return;
+    // Time may have passed in the queue: nothing but the two Get operations ever goes to a server that is not authenticated.
+    if (!m_agent || !m_agent->isReady())
+        return advance();
+    adoptRoles();
+
+    const bool isPoll = m_transaction.phase == Phase::Pending;
+    const bool repeatsRequest = m_resendsRequest || m_asksByRequest || m_agent->pollsByRequest();
+    PkiRequest message;
+    message.type = isPoll && !repeatsRequest ? MessageType::CertPoll : m_transaction.type;
+    message.transactionId = m_transaction.id;
+    message.senderNonce = Nonce::create(); // fresh in every message, resent ones too (scep-facts 12)
+    message.payload = message.type == MessageType::CertPoll
+                          ? issuerAndSubjectDer(m_transaction.roles.issuing.subject(), m_transaction.csr.subject())
+                          : m_transaction.csr.der();
+    message.signer = m_transaction.signer;
+    message.recipient = m_transaction.roles.recipient;
+    message.algorithms = m_transaction.algorithms;
+    auto der = buildPkiRequest(message, m_transaction.signerKey);
+    if (!der)
+        return end(State::Rejected, der.error());
+
+    m_slot = slot;
+    m_sentType = message.type;
+    m_nonce = message.senderNonce;
+    m_resendsRequest = false;
+    ExchangeRequest exchange;
+    exchange.operation = Operation::PkiOperation;
+    exchange.server = m_agent->server().url;
+    exchange.message = *der;
+    exchange.method = m_transaction.algorithms.method;
+    m_job = m_context.exchanger.run(exchange, m_agent->server().transport, {m_transaction.server, m_request.id}, this,
+                                    [this](const ExchangeOutcome &outcome, Exchange entry) { receive(outcome, std::move(entry)); });
+    emit workChanged();
+    setStatus(makeStatus(isPoll ? State::Pending : State::Sending));
+}
+
+void TransactionRunner::stopExchange()
+{
+    m_slot.reset();
+    if (!m_job)
+        return;
+    // Not deleted on the spot: this may be the job's own signal. Its connection to us goes first.
+    m_job->disconnect(this);
+    m_job->cancel();
+    m_job->deleteLater();
+    m_job = nullptr;
+    emit workChanged();
+}
+
+// -- Waiting and ending ----------------------------------------------------------------------------------------------------
+
+void TransactionRunner::waitUntil(const QDateTime &time, const std::optional<Error> &reason)
+{
+    if (m_hasEnded)
+        return;
+    m_nextAttempt = time;
+    m_reason = reason;
+    m_context.scheduler.schedule(schedulerKey(m_request.id), time);
+    showWaiting();
+}
+
+void TransactionRunner::waitForJournal(const Error &error)
+{
+    const auto interval = m_agent ? m_agent->server().retryInterval : EnrollmentServer().retryInterval;
+    const auto pause = retryPause(interval, ++m_journalFailures, EngineContext::jitter());
+    waitUntil(m_context.clock.now().addSecs(pause.count()), error);
+}
+
+void TransactionRunner::showWaiting()
+{
+    State state = State::Retrying;
+    if (!m_hasBegun)
+        state = State::Queued;
+    else if (!m_reason && m_transaction.phase == Phase::Pending)
+        state = State::Pending;
+    TransactionStatus status = makeStatus(state);
+    status.nextAttemptAt = m_nextAttempt;
+    status.error = m_reason;
+    setStatus(status);
+}
+
+void TransactionRunner::showObstacle()
+{
+    const auto obstacle = m_agent ? m_agent->obstacle() : std::nullopt;
+    const bool isMakingKey = m_preparation && m_preparation->progress() == TransactionPreparation::Progress::GeneratingKey;
+    if (!obstacle)
+        return setStatus(makeStatus(isMakingKey ? State::GeneratingKey : State::Queued));
+    TransactionStatus status = makeStatus(mayPass(obstacle->code) ? State::Retrying : State::Queued);
+    status.error = obstacle;
+    status.nextAttemptAt = m_agent->nextTryAt();
+    const bool isNews = m_status.error != status.error || m_status.state != status.state;
+    setStatus(status);
+    if (isNews && !m_hasBegun && !m_hasEnded) {
+        if (const auto recorded = m_context.journal.recordStatus(status); !recorded)
+            emit journalFailed(recorded.error());
+    }
+}
+
+void TransactionRunner::end(State state, const std::optional<Error> &error, const std::optional<Rejection> &rejection)
+{
+    TransactionStatus status = makeStatus(state);
+    status.error = error;
+    status.rejection = rejection;
+    end(status);
+}
+
+void TransactionRunner::end(const TransactionStatus &status)
+{
+    const auto stored = m_hasBegun ? m_context.journal.close(m_transaction, status) : m_context.journal.recordStatus(status);
+    if (stored)
+        return leave(status);
+    emit journalFailed(stored.error());
+    if (!m_hasBegun)
+        return leave(status); // nothing was promised to anybody
+    m_unstoredEnd = status;   // never sent again, only stored
+    waitForJournal(stored.error());
+}
+
+void TransactionRunner::leave(const TransactionStatus &status)
+{
+    if (m_hasEnded)
+        return;
+    m_hasEnded = true;
+    m_context.scheduler.cancel(schedulerKey(m_request.id));
+    if (m_preparation) {
+        m_preparation->deleteLater();
+        m_preparation = nullptr;
+    }
+    m_transaction.key = {};
+    m_transaction.signerKey = {};
+    m_status = status;
+    emit statusChanged(m_status);
+    emit ended();
+}
+
+TransactionStatus TransactionRunner::makeStatus(State state) const
+{
+    TransactionStatus status;
+    status.request = m_request.id;
+    status.state = state;
+    if (m_hasBegun) {
+        status.transactionId = m_transaction.id.toText();
+        status.polls = m_transaction.polls;
+    }
+    return status;
+}
+
+void TransactionRunner::setStatus(TransactionStatus status)
+{
+    if (m_hasEnded)
+        return;
+    const bool isSame = m_status.state == status.state && m_status.transactionId == status.transactionId &&
+                        m_status.nextAttemptAt == status.nextAttemptAt && m_status.polls == status.polls &&
+                        m_status.error == status.error && m_status.rejection == status.rejection;
+    if (isSame)
+        return;
+    m_status = std::move(status);
+    emit statusChanged(m_status);
+}
+
+} // namespace Scep

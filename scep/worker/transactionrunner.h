@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "scep/protocol/certrep.h"
+#include "scep/worker/serveragent.h"
+#include "scep/worker/transactionpreparation.h"
+
+#include <QPointer>
+
+namespace Scep {
+
+/// The state machine of one request's open transaction (RFC 8894 2.5.1; scep-facts 12): prepare, begin in the journal, send, poll,
+/// retry, end. advance() is its one driver: it looks at what is missing and takes the next step; everything else only changes facts.
+///
+/// ended() comes once; after it and after retire() nothing happens any more and the object waits for deletion.
+class TransactionRunner final : public QObject
+{
+    Q_OBJECT
+
+public:
+    enum class Work { None, GeneratingKey, Sending, Polling };
+
+    TransactionRunner(const EngineContext &context, const EnrollmentRequest &request, QObject *parent);
+
+    void begin(ServerAgent *agent); ///< a new transaction; `agent` may be null until setAgent()
+    void resume(const Transaction &transaction, ServerAgent *agent);
+    void setAgent(ServerAgent *agent); ///< null: the server was removed; the former one may be retired afterwards
+    void setRequest(const EnrollmentRequest &request);
+    void serverChanged(); ///< its readiness, settings or knowledge
+    void due();           ///< the scheduled time has come
+    void attemptNow();
+    void cancel();
+    void retire(); ///< the request was removed: no word to the journal
+
+    [[nodiscard]] const TransactionStatus &status() const { return m_status; }
+    [[nodiscard]] ServerId server() const { return m_hasBegun ? m_transaction.server : m_request.server; }
+    [[nodiscard]] RequestId request() const { return m_request.id; }
+    [[nodiscard]] bool hasBegun() const { return m_hasBegun; }
+    [[nodiscard]] Work work() const;
+    [[nodiscard]] static QString schedulerKey(RequestId id);
+
+signals:
+    void statusChanged(const Scep::TransactionStatus &status);
+    void issued(const Scep::IssuedCertificate &certificate);
+    void journalFailed(const Scep::Error &error);
+    void workChanged();
+    void ended();
+
+private:
+    // Towards the next exchange
+    void advance();
+    bool prepare();
+    bool beginInJournal();
+    bool save();
+    void adoptRoles();
+    void send(const SlotPool::Slot &slot);
+    void stopExchange();
+
+    // After it
+    void receive(const ExchangeOutcome &outcome, Exchange entry);
+    void takeTransportError(const ExchangeOutcome &outcome);
+    void takeBadReply(const Error &error);
+    void take(const PendingReply &reply);
+    void take(const RejectedReply &reply);
+    void take(const IssuedReply &reply);
+    [[nodiscard]] bool isPastPolling(const QDateTime &now) const;
+
+    // Waiting and ending
+    void waitUntil(const QDateTime &time, const std::optional<Error> &reason);
+    void waitForJournal(const Error &error);
+    void showWaiting();
+    void showObstacle();
+    void end(TransactionStatus::State state, const std::optional<Error> &error = {}, const std::optional<Rejection> &rejection = {});
+    void end(const TransactionStatus &status);
+    void leave(const TransactionStatus &status);
+    void setStatus(TransactionStatus status);
+    [[nodiscard]] TransactionStatus makeStatus(TransactionStatus::State state) const;
+
+    const EngineContext &m_context;
+    EnrollmentRequest m_request;
+    ServerAgent *m_agent = nullptr;
+    TransactionPreparation *m_preparation = nullptr;
+
+    Transaction m_transaction;
+    bool m_hasBegun = false;
+    bool m_isUnsaved = false; ///< the journal is behind m_transaction
+    bool m_hasEnded = false;
+    std::optional<TransactionStatus> m_unstoredEnd; ///< decided, but the journal could not take it yet
+
+    QPointer<ExchangeJob> m_job;
+    SlotPool::Slot m_slot;
+    bool m_isQueuedForSlot = false;
+    MessageType m_sentType = MessageType::PkcsReq;
+    Nonce m_nonce;
+
+    bool m_asksByRequest = false; ///< CertPoll was not understood: send the request again instead
+    bool m_resendsRequest = false;
+    bool m_hasResent = false; ///< once after badCertId
+    int m_badReplies = 0;     ///< in a row
+    int m_journalFailures = 0;
+
+    QDateTime m_nextAttempt; ///< invalid: at once
+    std::optional<Error> m_reason;
+    TransactionStatus m_status;
+};
+
+} // namespace Scep
