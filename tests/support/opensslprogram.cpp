@@ -3,66 +3,53 @@
 
 #include <QFile>
 #include <QProcess>
-#include <QProcessEnvironment>
 
-namespace Test {
+namespace TestSupport {
 
-ProgramResult runProgram(const QString &program, const QStringList &arguments, const QByteArray &input, const QString &directory)
+using namespace Qt::StringLiterals;
+
+OpensslProgram::Result OpensslProgram::run(const QStringList &arguments, const QByteArray &input) const
 {
+    constexpr int patience = 60'000; // ms
     QProcess process;
-    process.setWorkingDirectory(directory);
-    process.start(program, arguments);
-    ProgramResult result;
-    if (!process.waitForStarted()) {
-        result.errors = process.errorString().toUtf8();
-        return result;
-    }
+    process.setWorkingDirectory(m_folder.path());
+    process.start(u"openssl"_s, arguments);
+    if (!process.waitForStarted(patience))
+        qFatal("the openssl program cannot be started");
     process.write(input);
     process.closeWriteChannel();
-    if (!process.waitForFinished(60000)) {
-        process.kill();
-        process.waitForFinished();
-        result.errors = "timed out";
-        return result;
-    }
-    result.output = process.readAllStandardOutput();
-    result.errors = process.readAllStandardError();
-    result.exitCode = process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1;
-    return result;
+    if (!process.waitForFinished(patience))
+        qFatal("the openssl program does not end");
+    return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, process.readAllStandardOutput(),
+            process.readAllStandardError()};
 }
 
-OpensslProgram::OpensslProgram()
+QByteArray OpensslProgram::make(const QStringList &arguments, const QByteArray &input) const
 {
-    if (!m_directory.isValid())
-        qFatal("no temporary directory");
-}
-
-ProgramResult OpensslProgram::run(const QStringList &arguments, const QByteArray &input) const
-{
-    return runProgram(QStringLiteral("openssl"), arguments, input, m_directory.path());
-}
-
-QByteArray OpensslProgram::output(const QStringList &arguments, const QByteArray &input) const
-{
-    const ProgramResult result = run(arguments, input);
+    const Result result = run(arguments, input);
     if (!result.isGood())
-        qFatal("openssl %s: %s", qPrintable(arguments.join(QLatin1Char(' '))), result.errors.constData());
+        qFatal("openssl %s: %s", qPrintable(arguments.join(u' ')), result.errors.constData());
     return result.output;
 }
 
-void OpensslProgram::write(const QString &fileName, const QByteArray &bytes) const
+void OpensslProgram::write(const QString &name, const QByteArray &bytes) const
 {
-    QFile file(path(fileName));
+    QFile file(path(name));
     if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size())
-        qFatal("cannot write %s", qPrintable(file.fileName()));
+        qFatal("%s cannot be written", qPrintable(name));
 }
 
-QByteArray OpensslProgram::read(const QString &fileName) const
+QByteArray OpensslProgram::read(const QString &name) const
 {
-    QFile file(path(fileName));
+    QFile file(path(name));
     if (!file.open(QIODevice::ReadOnly))
-        qFatal("cannot read %s", qPrintable(file.fileName()));
+        qFatal("%s cannot be read", qPrintable(name));
     return file.readAll();
 }
 
-} // namespace Test
+QString OpensslProgram::path(const QString &name) const
+{
+    return m_folder.filePath(name);
+}
+
+} // namespace TestSupport
