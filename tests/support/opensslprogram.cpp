@@ -3,53 +3,66 @@
 
 #include <QFile>
 #include <QProcess>
+#include <QProcessEnvironment>
 
-namespace TestSupport {
+namespace Test {
 
-using namespace Qt::StringLiterals;
-
-OpensslProgram::Result OpensslProgram::run(const QStringList &arguments, const QByteArray &input) const
+ProgramResult runProgram(const QString &program, const QStringList &arguments, const QByteArray &input, const QString &directory)
 {
-    constexpr int patience = 60'000; // ms
     QProcess process;
-    process.setWorkingDirectory(m_folder.path());
-    process.start(u"openssl"_s, arguments);
-    if (!process.waitForStarted(patience))
-        qFatal("the openssl program cannot be started");
+    process.setWorkingDirectory(directory);
+    process.start(program, arguments);
+    ProgramResult result;
+    if (!process.waitForStarted()) {
+        result.errors = process.errorString().toUtf8();
+        return result;
+    }
     process.write(input);
     process.closeWriteChannel();
-    if (!process.waitForFinished(patience))
-        qFatal("the openssl program does not end");
-    return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, process.readAllStandardOutput(),
-            process.readAllStandardError()};
+    if (!process.waitForFinished(60000)) {
+        process.kill();
+        process.waitForFinished();
+        result.errors = "timed out";
+        return result;
+    }
+    result.output = process.readAllStandardOutput();
+    result.errors = process.readAllStandardError();
+    result.exitCode = process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1;
+    return result;
 }
 
-QByteArray OpensslProgram::make(const QStringList &arguments, const QByteArray &input) const
+OpensslProgram::OpensslProgram()
 {
-    const Result result = run(arguments, input);
+    if (!m_directory.isValid())
+        qFatal("no temporary directory");
+}
+
+ProgramResult OpensslProgram::run(const QStringList &arguments, const QByteArray &input) const
+{
+    return runProgram(QStringLiteral("openssl"), arguments, input, m_directory.path());
+}
+
+QByteArray OpensslProgram::output(const QStringList &arguments, const QByteArray &input) const
+{
+    const ProgramResult result = run(arguments, input);
     if (!result.isGood())
-        qFatal("openssl %s: %s", qPrintable(arguments.join(u' ')), result.errors.constData());
+        qFatal("openssl %s: %s", qPrintable(arguments.join(QLatin1Char(' '))), result.errors.constData());
     return result.output;
 }
 
-void OpensslProgram::write(const QString &name, const QByteArray &bytes) const
+void OpensslProgram::write(const QString &fileName, const QByteArray &bytes) const
 {
-    QFile file(path(name));
+    QFile file(path(fileName));
     if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size())
-        qFatal("%s cannot be written", qPrintable(name));
+        qFatal("cannot write %s", qPrintable(file.fileName()));
 }
 
-QByteArray OpensslProgram::read(const QString &name) const
+QByteArray OpensslProgram::read(const QString &fileName) const
 {
-    QFile file(path(name));
+    QFile file(path(fileName));
     if (!file.open(QIODevice::ReadOnly))
-        qFatal("%s cannot be read", qPrintable(name));
+        qFatal("cannot read %s", qPrintable(file.fileName()));
     return file.readAll();
 }
 
-QString OpensslProgram::path(const QString &name) const
-{
-    return m_folder.filePath(name);
-}
-
-} // namespace TestSupport
+} // namespace Test

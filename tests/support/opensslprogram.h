@@ -6,32 +6,36 @@
 #include <QStringList>
 #include <QTemporaryDir>
 
-namespace TestSupport {
+namespace Test {
 
-/// The `openssl` program as the second opinion: it reads what we write and writes what we read. Files live in a folder of its own,
-/// which is the working directory of every call.
+struct ProgramResult {
+    int exitCode = -1; ///< -1: not started, crashed or too slow
+    QByteArray output;
+    QByteArray errors;
+
+    [[nodiscard]] bool isGood() const { return exitCode == 0; }
+};
+
+/// Runs `program` and waits. For programs whose answers our own code is compared with.
+ProgramResult runProgram(const QString &program, const QStringList &arguments, const QByteArray &input = {}, const QString &directory = {});
+
+/// The `openssl` program in a temporary directory of its own: file names in arguments are relative to it.
 class OpensslProgram
 {
 public:
-    struct Result {
-        int exitCode = -1;
-        QByteArray output;
-        QByteArray errors;
+    OpensslProgram();
 
-        [[nodiscard]] bool isGood() const { return exitCode == 0; }
-    };
+    /// "openssl ARGUMENTS", with `input` on standard input.
+    ProgramResult run(const QStringList &arguments, const QByteArray &input = {}) const;
+    /// The same; a failure ends the test program with what openssl said, because then there is nothing to compare with.
+    QByteArray output(const QStringList &arguments, const QByteArray &input = {}) const;
 
-    /// openssl ARGUMENTS; aborts (qFatal) when the program cannot be started or does not end.
-    Result run(const QStringList &arguments, const QByteArray &input = {}) const;
-    /// The same, aborting unless it ends with 0: for making fixtures. Returns what it wrote.
-    QByteArray make(const QStringList &arguments, const QByteArray &input = {}) const;
-
-    void write(const QString &name, const QByteArray &bytes) const;
-    [[nodiscard]] QByteArray read(const QString &name) const;
-    [[nodiscard]] QString path(const QString &name) const;
+    void write(const QString &fileName, const QByteArray &bytes) const;
+    [[nodiscard]] QByteArray read(const QString &fileName) const;
+    [[nodiscard]] QString path(const QString &fileName) const { return m_directory.filePath(fileName); }
 
 private:
-    QTemporaryDir m_folder;
+    QTemporaryDir m_directory;
 };
 
-} // namespace TestSupport
+} // namespace Test
