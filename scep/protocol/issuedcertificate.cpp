@@ -11,8 +11,6 @@ namespace Scep::Detail {
 
 namespace {
 
-using Verdict = Pki::ChainLink::Verdict;
-
 /// A CA whose clock is a little ahead issues certificates that begin in our future. Refusing them would lose a good certificate.
 constexpr qint64 clockToleranceSeconds = 300;
 
@@ -27,15 +25,16 @@ bool contains(const Pki::CertificateChain &chain, const Pki::Certificate &certif
     return std::ranges::any_of(chain.links, [&certificate](const Pki::ChainLink &link) { return link.certificate == certificate; });
 }
 
-/// Every link up to the authenticated issuing CA holds by signature.
+/// Every link up to the authenticated issuing CA holds by signature. Checked here and not read from the verdicts: a certificate that is both
+/// forged and expired has only one verdict.
 bool isLinked(const Pki::CertificateChain &chain, const Pki::Certificate &issuing)
 {
-    for (const Pki::ChainLink &link : chain.links) {
-        if (link.certificate == issuing)
-            return true;
-        if (link.verdict == Verdict::IssuerNotFound || link.verdict == Verdict::SignatureInvalid ||
-            link.verdict == Verdict::SelfSignedNotTrusted)
+    for (qsizetype i = 0; i + 1 < chain.links.size(); ++i) {
+        const Pki::Certificate &parent = chain.links.at(i + 1).certificate;
+        if (!chain.links.at(i).certificate.isSignedBy(parent))
             return false;
+        if (parent == issuing)
+            return true;
     }
     return false;
 }
