@@ -112,7 +112,7 @@ Result<DistinguishedName> DistinguishedName::fromText(const QString &text)
         return std::unexpected(der.error());
     const auto name = fromDer(*der);
     if (!name)
-        return failure(ErrorCode::InvalidDistinguishedName, u"a value is not valid ASN.1"_s);
+        return failure(ErrorCode::InvalidDistinguishedName, u"a value after \"#\" has an ASN.1 type that names do not hold"_s);
     return name;
 }
 
