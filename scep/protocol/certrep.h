@@ -47,6 +47,17 @@ Result<CertRep> processCertRep(const QByteArray &message, const CertRepContext &
 
 // -- the server's side (Lab CA) --------------------------------------------------------------------------------------------
 
+struct CertRepSuccess {
+    QList<Pki::Certificate> certificates; ///< the issued one and, if wanted, its CA certificates
+    Pki::Certificate recipient;           ///< signer of the request
+    Pki::Cipher cipher = Pki::Cipher::Aes128;
+    Pki::KeyTransport keyTransport = Pki::KeyTransport::RsaPkcs1;
+    QList<Pki::Crl> crls = {};
+    /// For a recipient whose key cannot decrypt: the challenge, from which the envelope's key is derived (RFC 8894 3.1).
+    const Pki::SecretBytes *password = nullptr;
+};
+struct CertRepPending {};
+
 struct CertRepTemplate {
     TransactionId transactionId;
     Nonce senderNonce;
@@ -54,17 +65,9 @@ struct CertRepTemplate {
     Pki::Digest digest = Pki::Digest::Sha256;
     Pki::Certificate signer; ///< RA or CA certificate
     bool includeSigner = true;
-    struct Success {
-        QList<Pki::Certificate> certificates; ///< the issued one and, if wanted, its CA certificates
-        Pki::Certificate recipient;           ///< signer of the request
-        Pki::Cipher cipher = Pki::Cipher::Aes128;
-        Pki::KeyTransport keyTransport = Pki::KeyTransport::RsaPkcs1;
-        QList<Pki::Crl> crls;
-        /// For a recipient whose key cannot decrypt: the challenge, from which the envelope's key is derived (RFC 8894 3.1).
-        const Pki::SecretBytes *password = nullptr;
-    };
-    struct Pending {};
-    std::variant<Success, Pending, Rejection> body;
+    using Success = CertRepSuccess;
+    using Pending = CertRepPending;
+    std::variant<Success, Pending, Rejection> body = Pending();
     /// eContent of PENDING and FAILURE. Absent by RFC 8894 3.3.2; some servers send none, NDES one zero byte, and some clients want
     /// it to be there.
     std::optional<QByteArray> refusalContent = std::nullopt;
