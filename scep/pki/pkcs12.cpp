@@ -20,10 +20,6 @@ struct SafesDeleter {
     void operator()(STACK_OF(PKCS7) * safes) const { sk_PKCS7_pop_free(safes, PKCS7_free); }
 };
 using SafesPtr = std::unique_ptr<STACK_OF(PKCS7), SafesDeleter>;
-struct CertificatesDeleter {
-    void operator()(STACK_OF(X509) * certificates) const { sk_X509_pop_free(certificates, X509_free); }
-};
-using CertificatesPtr = std::unique_ptr<STACK_OF(X509), CertificatesDeleter>;
 
 /// What a style means in OpenSSL's terms.
 struct StyleParameters {
@@ -102,48 +98,6 @@ Pkcs12Ptr build(const Pkcs12Contents &contents, const char *passphrase, const St
     return pkcs12;
 }
 
-Pkcs12Ptr read(const QByteArray &der, OSSL_LIB_CTX *library)
-{
-    PKCS12 *raw = PKCS12_init_ex(NID_pkcs7_data, library, nullptr);
-    const BioPtr input = readOnlyBio(der);
-    const bool isRead = raw != nullptr && input && d2i_PKCS12_bio(input.get(), &raw) != nullptr;
-    Pkcs12Ptr pkcs12(raw);
-    return isRead ? std::move(pkcs12) : nullptr;
-}
-
-std::optional<Pkcs12Contents> parse(PKCS12 *pkcs12, const char *passphrase)
-{
-    EVP_PKEY *rawKey = nullptr;
-    X509 *rawCertificate = nullptr;
-    STACK_OF(X509) *rawOthers = nullptr;
-    if (PKCS12_parse(pkcs12, passphrase, &rawKey, &rawCertificate, &rawOthers) != 1)
-        return std::nullopt;
-    EvpKeyPtr key(rawKey);
-    const X509Ptr certificate(rawCertificate);
-    const CertificatesPtr others(rawOthers);
-
-    Pkcs12Contents contents;
-    X509 *named = certificate.get();
-    if (certificate)
-        contents.certificate = toCertificate(certificate.get());
-    for (int i = 0; i < sk_X509_num(others.get()); ++i) {
-        X509 *other = sk_X509_value(others.get(), i);
-        if (contents.certificate.isNull()) {
-            contents.certificate = toCertificate(other);
-            named = other;
-        } else {
-            contents.others.append(toCertificate(other));
-        }
-    }
-    int length = 0;
-    const unsigned char *alias = named != nullptr ? X509_alias_get0(named, &length) : nullptr;
-    if (alias != nullptr)
-        contents.friendlyName = QString::fromUtf8(reinterpret_cast<const char *>(alias), length);
-    if (key)
-        contents.key = PrivateKey(std::make_shared<KeyHandle>(std::move(key)));
-    return contents;
-}
-
 } // namespace
 
 Result<QByteArray> toPkcs12(const Pkcs12Contents &contents, const SecretBytes &passphrase, Pkcs12Style style)
@@ -160,37 +114,6 @@ Result<QByteArray> toPkcs12(const Pkcs12Contents &contents, const SecretBytes &p
     if (!pkcs12)
         return std::unexpected(drainErrors(ErrorCode::CryptoFailure));
     return toDer(i2d_PKCS12, pkcs12.get());
-}
-
-Result<Pkcs12Contents> fromPkcs12(const QByteArray &der, const SecretBytes &passphrase)
-{
-    const ErrorQueueGuard guard;
-    constexpr int maxDepth = 32;
-    if (der.isEmpty() || der.front() != '\x30')
-        return failure(ErrorCode::NotRecognised, u"the bytes are not PKCS#12"_s);
-    if (Result<void> shape = checkAsn1Shape(der, maxDepth, true); !shape)
-        return std::unexpected(std::move(shape.error()));
-    const Pkcs12Ptr pkcs12 = read(der, libraryContext());
-    if (!pkcs12)
-        return failure(ErrorCode::NotRecognised, u"the bytes are not PKCS#12"_s);
-    const SecretBytes text = terminated(passphrase);
-    // An empty pass phrase is written in two ways, as no string and as an empty one: PKCS12_parse tries both.
-    if (std::optional<Pkcs12Contents> contents = parse(pkcs12.get(), text.view().data()))
-        return *std::move(contents);
-    const auto locked = failure(passphrase.isEmpty() ? ErrorCode::PassphraseRequired : ErrorCode::WrongPassphrase, u"the PKCS#12 file"_s);
-    if (ERR_GET_REASON(ERR_peek_last_error()) == PKCS12_R_MAC_VERIFY_FAILURE)
-        return locked;
-
-    // The pass phrase is right, so its ciphers are the trouble: RC2-40 and single DES need the legacy provider.
-    OSSL_LIB_CTX *legacy = legacyLibraryContext();
-    if (legacy == nullptr)
-        return failure(ErrorCode::LegacyProviderMissing, u"the PKCS#12 file is encrypted with RC2 or DES"_s);
-    const Pkcs12Ptr again = read(der, legacy);
-    if (std::optional<Pkcs12Contents> contents = again ? parse(again.get(), text.view().data()) : std::nullopt)
-        return *std::move(contents);
-    if (PKCS12_mac_present(pkcs12.get()) == 0) // without a MAC only decryption can tell
-        return locked;
-    return failure(ErrorCode::Malformed, u"the contents of the PKCS#12 file cannot be read"_s);
 }
 
 } // namespace Pki
