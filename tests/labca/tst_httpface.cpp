@@ -179,9 +179,9 @@ void TestHttpFace::answersUnderThePathsOfScep_data()
     for (const QByteArray path :
          {"/scep", "/scep/", "/scep/plant", "/scep/pkiclient.exe", "/scep/plant/pkiclient.exe", "/cgi-bin/pkiclient.exe",
           "/certsrv/mscep/mscep.dll", "/certsrv/mscep/mscep.dll/pkiclient.exe", "/certsrv/mscep/"})
-        QTest::newRow(path) << path << 200;
+        QTest::newRow(path.constData()) << path << 200;
     for (const QByteArray path : {"/", "/scepter", "/scep/a/b", "/favicon.ico", "/certsrv/mscep_admin"})
-        QTest::newRow(path) << path << 404;
+        QTest::newRow(path.constData()) << path << 404;
 }
 
 void TestHttpFace::answersUnderThePathsOfScep()
@@ -207,7 +207,7 @@ void TestHttpFace::refusesOtherMethods_data()
 {
     QTest::addColumn<QByteArray>("method");
     for (const QByteArray method : {"PUT", "DELETE", "OPTIONS"})
-        QTest::newRow(method) << method;
+        QTest::newRow(method.constData()) << method;
 }
 
 void TestHttpFace::refusesOtherMethods()
