@@ -52,8 +52,8 @@ public:
 
     ~Private()
     {
-        // Runners look at agents, both at the context: in this order, and silently.
-        q->disconnect();
+        isActivityTouched = true; // nobody is told of the end
+        // Runners look at agents, both at the context: in this order.
         for (auto &[id, runner] : runners)
             delete runner;
         for (auto &[id, agent] : agents)

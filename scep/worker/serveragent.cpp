@@ -30,7 +30,7 @@ ServerAgent::ServerAgent(const EngineContext &context, const EnrollmentServer &s
 void ServerAgent::retire()
 {
     m_server.isEnabled = false;
-    delete std::exchange(m_check, nullptr);
+    abortCheck();
     m_context.scheduler.cancel(schedulerKey(m_server.id));
 }
 
@@ -47,6 +47,8 @@ void ServerAgent::restore(const ServerKnowledge &knowledge)
     if (m_knowledge.trust == ServerKnowledge::Trust::Confirmed && !isConfirmedBy(m_server.anchor, m_knowledge)) {
         m_knowledge = {};
         m_knowledge.id = m_server.id;
+    } else if (m_server.anchor.isSet() && m_knowledge.trust != ServerKnowledge::Trust::Confirmed) {
+        m_knowledge.lastContact = {}; // not trusted then: look again now, not when a day is over
     }
 }
 
@@ -94,7 +96,9 @@ void ServerAgent::abortCheck()
 {
     if (!m_check)
         return;
-    delete m_check;
+    // Not deleted on the spot: one of its own signals may have brought us here.
+    m_check->disconnect(this);
+    m_check->deleteLater();
     m_check = nullptr;
     emit checkingChanged();
 }

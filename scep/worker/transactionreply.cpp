@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The second half of TransactionRunner: what an exchange brought, and what follows from it.
+// The second part of TransactionRunner: what an exchange brought, and what follows from it.
 #include "scep/worker/pollschedule.h"
 #include "scep/worker/transactionrunner.h"
 

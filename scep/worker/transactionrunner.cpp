@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "scep/worker/transactionrunner.h"
 
-#include "scep/worker/pollschedule.h"
-#include "scep/worker/servertrust.h"
-
 namespace Scep {
 
 using namespace Qt::StringLiterals;
@@ -269,117 +266,6 @@ void TransactionRunner::stopExchange()
     m_job->deleteLater();
     m_job = nullptr;
     emit workChanged();
-}
-
-// -- Waiting and ending ----------------------------------------------------------------------------------------------------
-
-void TransactionRunner::waitUntil(const QDateTime &time, const std::optional<Error> &reason)
-{
-    if (m_hasEnded)
-        return;
-    m_nextAttempt = time;
-    m_reason = reason;
-    m_context.scheduler.schedule(schedulerKey(m_request.id), time);
-    showWaiting();
-}
-
-void TransactionRunner::waitForJournal(const Error &error)
-{
-    const auto interval = m_agent ? m_agent->server().retryInterval : EnrollmentServer().retryInterval;
-    const auto pause = retryPause(interval, ++m_journalFailures, EngineContext::jitter());
-    waitUntil(m_context.clock.now().addSecs(pause.count()), error);
-}
-
-void TransactionRunner::showWaiting()
-{
-    State state = State::Retrying;
-    if (!m_hasBegun)
-        state = State::Queued;
-    else if (!m_reason && m_transaction.phase == Phase::Pending)
-        state = State::Pending;
-    TransactionStatus status = makeStatus(state);
-    status.nextAttemptAt = m_nextAttempt;
-    status.error = m_reason;
-    setStatus(status);
-}
-
-void TransactionRunner::showObstacle()
-{
-    const auto obstacle = m_agent ? m_agent->obstacle() : std::nullopt;
-    const bool isMakingKey = m_preparation && m_preparation->progress() == TransactionPreparation::Progress::GeneratingKey;
-    if (!obstacle)
-        return setStatus(makeStatus(isMakingKey ? State::GeneratingKey : State::Queued));
-    TransactionStatus status = makeStatus(mayPass(obstacle->code) ? State::Retrying : State::Queued);
-    status.error = obstacle;
-    status.nextAttemptAt = m_agent->nextTryAt();
-    const bool isNews = m_status.error != status.error || m_status.state != status.state;
-    setStatus(status);
-    if (isNews && !m_hasBegun && !m_hasEnded) {
-        if (const auto recorded = m_context.journal.recordStatus(status); !recorded)
-            emit journalFailed(recorded.error());
-    }
-}
-
-void TransactionRunner::end(State state, const std::optional<Error> &error, const std::optional<Rejection> &rejection)
-{
-    TransactionStatus status = makeStatus(state);
-    status.error = error;
-    status.rejection = rejection;
-    end(status);
-}
-
-void TransactionRunner::end(const TransactionStatus &status)
-{
-    const auto stored = m_hasBegun ? m_context.journal.close(m_transaction, status) : m_context.journal.recordStatus(status);
-    if (stored)
-        return leave(status);
-    emit journalFailed(stored.error());
-    if (!m_hasBegun)
-        return leave(status); // nothing was promised to anybody
-    m_unstoredEnd = status;   // never sent again, only stored
-    waitForJournal(stored.error());
-}
-
-void TransactionRunner::leave(const TransactionStatus &status)
-{
-    if (m_hasEnded)
-        return;
-    m_hasEnded = true;
-    m_context.scheduler.cancel(schedulerKey(m_request.id));
-    if (m_preparation) {
-        m_preparation->deleteLater();
-        m_preparation = nullptr;
-    }
-    m_transaction.key = {};
-    m_transaction.signerKey = {};
-    m_status = status;
-    emit statusChanged(m_status);
-    emit ended();
-}
-
-TransactionStatus TransactionRunner::makeStatus(State state) const
-{
-    TransactionStatus status;
-    status.request = m_request.id;
-    status.state = state;
-    if (m_hasBegun) {
-        status.transactionId = m_transaction.id.toText();
-        status.polls = m_transaction.polls;
-    }
-    return status;
-}
-
-void TransactionRunner::setStatus(TransactionStatus status)
-{
-    if (m_hasEnded)
-        return;
-    const bool isSame = m_status.state == status.state && m_status.transactionId == status.transactionId &&
-                        m_status.nextAttemptAt == status.nextAttemptAt && m_status.polls == status.polls &&
-                        m_status.error == status.error && m_status.rejection == status.rejection;
-    if (isSame)
-        return;
-    m_status = std::move(status);
-    emit statusChanged(m_status);
 }
 
 } // namespace Scep

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/memoryjournal.h"
+
+namespace TestSupport {
+
+using namespace Qt::StringLiterals;
+using namespace Scep;
+
+void MemoryJournal::failNext(const QString &call, const Error &error, int times)
+{
+    m_failures.insert(call, {error, times});
+}
+
+std::optional<Error> MemoryJournal::enter(const QString &call, bool isWrite)
+{
+    if (watcher)
+        watcher(call);
+    if (const auto failure = m_failures.find(call); failure != m_failures.end() && failure->times > 0) {
+        --failure->times;
+        if (isWrite)
+            calls.append(call + u" failed"_s);
+        return failure->error;
+    }
+    if (isWrite)
+        calls.append(call);
+    return std::nullopt;
+}
+
+Result<QList<EnrollmentServer>> MemoryJournal::servers()
+{
+    if (const auto error = enter(u"servers"_s, false))
+        return std::unexpected(*error);
+    return serverTable.values();
+}
+
+Result<QList<ServerKnowledge>> MemoryJournal::serverKnowledge()
+{
+    if (const auto error = enter(u"serverKnowledge"_s, false))
+        return std::unexpected(*error);
+    return knowledgeTable.values();
+}
+
+Result<QList<EnrollmentRequest>> MemoryJournal::requests()
+{
+    if (const auto error = enter(u"requests"_s, false))
+        return std::unexpected(*error);
+    return requestTable.values();
+}
+
+Result<QList<Transaction>> MemoryJournal::openTransactions()
+{
+    if (const auto error = enter(u"openTransactions"_s, false))
+        return std::unexpected(*error);
+    return open.values();
+}
+
+Result<Pki::SecretBytes> MemoryJournal::challenge(RequestId request)
+{
+    if (const auto error = enter(u"challenge"_s, false))
+        return std::unexpected(*error);
+    return Pki::SecretBytes(QByteArrayView(challenges.value(request)));
+}
+
+Result<Pki::PrivateKey> MemoryJournal::providedKey(RequestId request)
+{
+    if (const auto error = enter(u"providedKey"_s, false))
+        return std::unexpected(*error);
+    return keys.value(request);
+}
+
+Result<Pki::CertificationRequest> MemoryJournal::providedCsr(RequestId request)
+{
+    if (const auto error = enter(u"providedCsr"_s, false))
+        return std::unexpected(*error);
+    return requestsOfDevices.value(request);
+}
+
+Result<void> MemoryJournal::begin(const Transaction &transaction)
+{
+    if (const auto error = enter(u"begin"_s))
+        return std::unexpected(*error);
+    if (open.contains(transaction.request))
+        return failure(ErrorCode::WorkspaceInUse, u"the request has an open transaction"_s);
+    open.insert(transaction.request, transaction);
+    return {};
+}
+
+Result<void> MemoryJournal::update(const Transaction &transaction)
+{
+    if (const auto error = enter(u"update"_s))
+        return std::unexpected(*error);
+    if (!open.contains(transaction.request))
+        return failure(ErrorCode::Internal, u"update of a transaction that was not begun"_s);
+    open.insert(transaction.request, transaction);
+    return {};
+}
+
+Result<void> MemoryJournal::complete(const Transaction &transaction, const IssuedCertificate &certificate)
+{
+    if (const auto error = enter(u"complete"_s))
+        return std::unexpected(*error);
+    if (open.remove(transaction.request) == 0)
+        return failure(ErrorCode::Internal, u"completion of a transaction that was not begun"_s);
+    issued.append(certificate);
+    return {};
+}
+
+Result<void> MemoryJournal::close(const Transaction &transaction, const TransactionStatus &status)
+{
+    if (const auto error = enter(u"close"_s))
+        return std::unexpected(*error);
+    if (open.remove(transaction.request) == 0)
+        return failure(ErrorCode::Internal, u"end of a transaction that was not begun"_s);
+    closed.append(status);
+    return {};
+}
+
+Result<void> MemoryJournal::recordStatus(const TransactionStatus &status)
+{
+    if (const auto error = enter(u"recordStatus"_s))
+        return std::unexpected(*error);
+    recorded.append(status);
+    return {};
+}
+
+Result<void> MemoryJournal::storeKnowledge(const ServerKnowledge &knowledge)
+{
+    if (const auto error = enter(u"storeKnowledge"_s))
+        return std::unexpected(*error);
+    knowledgeTable.insert(knowledge.id, knowledge);
+    return {};
+}
+
+void MemoryJournal::logExchange(const Exchange &exchange)
+{
+    exchanges.append(exchange);
+}
+
+} // namespace TestSupport

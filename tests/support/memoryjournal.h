@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "scep/worker/journal.h"
+
+#include <QHash>
+
+#include <functional>
+
+namespace TestSupport {
+
+/// A Journal in memory: keeps what it is told, writes down the order of the calls, and fails where a test wants it to.
+/// It survives the engine, so a second engine on it is "the process after the crash".
+class MemoryJournal final : public Scep::Journal
+{
+public:
+    // What the journal holds; tests set it up and look at it.
+    QHash<Scep::ServerId, Scep::EnrollmentServer> serverTable;
+    QHash<Scep::ServerId, Scep::ServerKnowledge> knowledgeTable;
+    QHash<Scep::RequestId, Scep::EnrollmentRequest> requestTable;
+    QHash<Scep::RequestId, Scep::Transaction> open;
+    QHash<Scep::RequestId, QByteArray> challenges;
+    QHash<Scep::RequestId, Pki::PrivateKey> keys;
+    QHash<Scep::RequestId, Pki::CertificationRequest> requestsOfDevices;
+    QList<Scep::IssuedCertificate> issued;
+    QList<Scep::TransactionStatus> closed;
+    QList<Scep::TransactionStatus> recorded;
+    QList<Scep::Exchange> exchanges;
+
+    QStringList calls;                                ///< names of the writing calls in order: "begin", "update", "complete", "close", ...
+    std::function<void(const QString &call)> watcher; ///< sees each call (the reading ones too) before it does anything
+
+    /// The next `times` calls of that name fail, and change nothing.
+    void failNext(const QString &call, const Scep::Error &error, int times = 1);
+
+    Scep::Result<QList<Scep::EnrollmentServer>> servers() override;
+    Scep::Result<QList<Scep::ServerKnowledge>> serverKnowledge() override;
+    Scep::Result<QList<Scep::EnrollmentRequest>> requests() override;
+    Scep::Result<QList<Scep::Transaction>> openTransactions() override;
+    Scep::Result<Pki::SecretBytes> challenge(Scep::RequestId request) override;
+    Scep::Result<Pki::PrivateKey> providedKey(Scep::RequestId request) override;
+    Scep::Result<Pki::CertificationRequest> providedCsr(Scep::RequestId request) override;
+    Scep::Result<void> begin(const Scep::Transaction &transaction) override;
+    Scep::Result<void> update(const Scep::Transaction &transaction) override;
+    Scep::Result<void> complete(const Scep::Transaction &transaction, const Scep::IssuedCertificate &certificate) override;
+    Scep::Result<void> close(const Scep::Transaction &transaction, const Scep::TransactionStatus &status) override;
+    Scep::Result<void> recordStatus(const Scep::TransactionStatus &status) override;
+    Scep::Result<void> storeKnowledge(const Scep::ServerKnowledge &knowledge) override;
+    void logExchange(const Scep::Exchange &exchange) override;
+
+private:
+    struct Failure {
+        Scep::Error error;
+        int times = 0;
+    };
+    std::optional<Scep::Error> enter(const QString &call, bool isWrite = true);
+
+    QHash<QString, Failure> m_failures;
+};
+
+} // namespace TestSupport
