@@ -6,6 +6,7 @@
 #include <QAbstractItemModel>
 #include <QHash>
 
+#include <functional>
 #include <memory>
 
 namespace Models {
@@ -19,7 +20,8 @@ public:
     enum Column { NameColumn, RoleColumn, SubjectColumn, ExpiryColumn, FingerprintColumn, ColumnCount };
     enum Role { SortRole = Qt::UserRole, SeverityRole };
 
-    explicit CaStoreModel(QObject *parent = nullptr);
+    /// `now` tells what has expired; empty: the system's clock.
+    explicit CaStoreModel(QObject *parent = nullptr, std::function<QDateTime()> now = {});
     ~CaStoreModel() override;
     void setServerLabel(Scep::ServerId id, const QString &label); ///< adds the server's row or renames it
     void removeServer(Scep::ServerId id);
@@ -35,8 +37,15 @@ public:
     [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
 private:
-    class Node;
+    struct Node;
+    [[nodiscard]] Node *nodeOf(const QModelIndex &index) const;
+    [[nodiscard]] QModelIndex indexOf(const Node &node, int column = 0) const;
+    [[nodiscard]] Node *serverNode(Scep::ServerId id) const;
+    Node &insert(Node &parent, std::unique_ptr<Node> node);
+    void remove(Node &node);
+
     std::unique_ptr<Node> m_root;
+    std::function<QDateTime()> m_now;
 };
 
 } // namespace Models

@@ -1,2 +1,323 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/service/requeststatus.h"
+
+#include "models/service/errortext.h"
+#include "scep/worker/engine.h"
+
+#include <QLocale>
+
+using namespace Qt::StringLiterals;
+
+namespace Models {
+
+namespace {
+
+using State = Scep::TransactionStatus::State;
+
+/// The translation context of everything here.
+class StatusText
+{
+    Q_DECLARE_TR_FUNCTIONS(RequestStatus)
+
+public:
+    static QString date(const QDateTime &time);
+    static QString certificate(const RequestRecord &record, CertificateState state, const QDateTime &renewalDue);
+    static QString transaction(const RequestRecord &record, const QDateTime &now);
+    static QString nextAction(const RequestRecord &record, CertificateState state, const QDateTime &renewalDue, const QDateTime &now);
+    static QString reason(const Scep::TransactionStatus &status);
+    static QString relative(const QDateTime &time, const QDateTime &now);
+    static QString server(const ServerRecord &record);
+    static QString activity(const ActivityView &view, const QDateTime &now);
+};
+
+QString StatusText::date(const QDateTime &time)
+{
+    return QLocale().toString(time.toLocalTime().date(), QLocale::ShortFormat);
+}
+
+QString StatusText::reason(const Scep::TransactionStatus &status)
+{
+    QString sentence = explain(status, {}).what;
+    while (sentence.endsWith(u'.'))
+        sentence.chop(1);
+    return sentence;
+}
+
+QString StatusText::relative(const QDateTime &time, const QDateTime &now)
+{
+    if (!time.isValid())
+        return {};
+    const qint64 seconds = now.secsTo(time);
+    const qint64 distance = qAbs(seconds);
+    if (distance < 1)
+        return tr("now");
+    // Rounded to the nearest, so that "in 60 s" reads "in 1 min".
+    const auto text = [seconds](qint64 count, const char *ahead, const char *past) {
+        return tr(seconds > 0 ? ahead : past).arg(QLocale().toString(count));
+    };
+    const auto days = [seconds](int count) { return seconds > 0 ? tr("in %n day(s)", "", count) : tr("%n day(s) ago", "", count); };
+    if (distance < 60)
+        return text(distance, QT_TR_NOOP("in %1 s"), QT_TR_NOOP("%1 s ago"));
+    if (distance < 3600 - 30)
+        return text((distance + 30) / 60, QT_TR_NOOP("in %1 min"), QT_TR_NOOP("%1 min ago"));
+    if (distance < 48 * 3600)
+        return text((distance + 1800) / 3600, QT_TR_NOOP("in %1 h"), QT_TR_NOOP("%1 h ago"));
+    const auto count = static_cast<int>(qMin<qint64>((distance + 43200) / 86400, 1'000'000));
+    QString counted = days(count);
+    // Without a translation file for the source language nobody fills in the plural.
+    return counted.replace("(s)"_L1, count == 1 ? ""_L1 : "s"_L1);
+}
+
+CertificateState certificateState(const RequestRecord &record, const QDateTime &renewalDue, const QDateTime &now)
+{
+    if (!record.current || record.current->certificate.isNull())
+        return CertificateState::None;
+    const Pki::Certificate &certificate = record.current->certificate;
+    if (now > certificate.notAfter())
+        return CertificateState::Expired;
+    if (now < certificate.notBefore())
+        return CertificateState::NotYetValid;
+    return renewalDue.isValid() && now >= renewalDue ? CertificateState::RenewalDue : CertificateState::Valid;
+}
+
+QString StatusText::certificate(const RequestRecord &record, CertificateState state, const QDateTime &renewalDue)
+{
+    switch (state) {
+    case CertificateState::None:
+        return tr("none");
+    case CertificateState::NotYetValid:
+        return tr("valid from %1").arg(date(record.current->certificate.notBefore()));
+    case CertificateState::Valid:
+        return tr("valid until %1").arg(date(record.current->certificate.notAfter()));
+    case CertificateState::RenewalDue:
+        return tr("renewal due since %1, valid until %2").arg(date(renewalDue), date(record.current->certificate.notAfter()));
+    case CertificateState::Expired:
+        return tr("expired %1").arg(date(record.current->certificate.notAfter()));
+    }
+    return {};
+}
+
+QString StatusText::transaction(const RequestRecord &record, const QDateTime &now)
+{
+    const Scep::TransactionStatus &status = record.transaction;
+    switch (status.state) {
+    case State::None:
+        return {};
+    case State::Queued:
+        return status.error ? tr("waiting: %1").arg(reason(status)) : tr("waiting");
+    case State::GeneratingKey:
+        return tr("generating the key");
+    case State::Sending:
+        return tr("sending");
+    case State::Pending:
+        return status.nextAttemptAt > now ? tr("pending, next poll %1").arg(relative(status.nextAttemptAt, now))
+                                          : tr("pending, polling now");
+    case State::Retrying:
+        return status.nextAttemptAt > now ? tr("retrying %1: %2").arg(relative(status.nextAttemptAt, now), reason(status))
+                                          : tr("retrying now: %1").arg(reason(status));
+    case State::Rejected:
+        return tr("rejected: %1").arg(reason(status));
+    case State::Cancelled:
+        return tr("cancelled");
+    case State::Done:
+        return tr("done");
+    }
+    return {};
+}
+
+QString StatusText::nextAction(const RequestRecord &record, CertificateState state, const QDateTime &renewalDue, const QDateTime &now)
+{
+    const Scep::TransactionStatus &status = record.transaction;
+    switch (status.state) {
+    case State::Queued:
+        return status.error ? tr("needs you") : QString();
+    case State::Pending:
+        return status.nextAttemptAt > now ? tr("polls %1").arg(relative(status.nextAttemptAt, now)) : tr("polls now");
+    case State::Retrying:
+        return status.nextAttemptAt > now ? tr("retries %1").arg(relative(status.nextAttemptAt, now)) : tr("retries now");
+    case State::Rejected:
+        return tr("needs you");
+    case State::GeneratingKey:
+    case State::Sending:
+        return {};
+    case State::None:
+    case State::Cancelled:
+    case State::Done:
+        break;
+    }
+    switch (state) {
+    case CertificateState::None:
+        return tr("enroll");
+    case CertificateState::Expired:
+        return tr("needs you"); // an expired certificate cannot sign its own renewal: it takes a new enrollment
+    case CertificateState::RenewalDue:
+        return tr("renewal due");
+    case CertificateState::NotYetValid:
+    case CertificateState::Valid:
+        break;
+    }
+    return renewalDue.isValid() ? tr("renewal from %1").arg(date(renewalDue)) : QString();
+}
+
+Severity severityOf(State transaction, CertificateState certificate)
+{
+    if (transaction == State::Rejected || certificate == CertificateState::Expired)
+        return Severity::Bad;
+    switch (transaction) {
+    case State::Retrying:
+        return Severity::Attention;
+    case State::Queued:
+    case State::GeneratingKey:
+    case State::Sending:
+    case State::Pending:
+        return Severity::Busy;
+    default:
+        break;
+    }
+    switch (certificate) {
+    case CertificateState::RenewalDue:
+    case CertificateState::NotYetValid:
+        return Severity::Attention;
+    case CertificateState::Valid:
+        return Severity::Good;
+    default:
+        return Severity::Neutral;
+    }
+}
+
+RequestActions actionsFor(const RequestRecord &record)
+{
+    RequestActions actions = RequestAction::Remove;
+    if (record.transaction.isOpen())
+        actions |= RequestAction::Cancel;
+    else
+        actions |= RequestAction::Enroll;
+    const State state = record.transaction.state;
+    if (state == State::Pending || state == State::Retrying || state == State::Queued)
+        actions |= RequestAction::AttemptNow;
+    if (record.current)
+        actions |= RequestActions(RequestAction::Export) | RequestAction::Inspect;
+    return actions;
+}
+
+double shareOfValidity(const Pki::Certificate &certificate, const QDateTime &now)
+{
+    const double whole = static_cast<double>(certificate.notBefore().msecsTo(certificate.notAfter()));
+    if (whole <= 0)
+        return 1;
+    return qBound(0.0, static_cast<double>(certificate.notBefore().msecsTo(now)) / whole, 1.0);
+}
+
+} // namespace
+
+RequestStatus requestStatus(const RequestRecord &record, const QDateTime &now)
+{
+    RequestStatus status;
+    QDateTime renewalDue;
+    if (record.current && !record.current->certificate.isNull()) {
+        const Pki::Certificate &certificate = record.current->certificate;
+        renewalDue = record.request.renewal.dueAt(certificate.notBefore(), certificate.notAfter());
+        status.validityShare = shareOfValidity(certificate, now);
+    }
+    status.certificateState = certificateState(record, renewalDue, now);
+    status.certificateText = StatusText::certificate(record, status.certificateState, renewalDue);
+    status.transactionText = StatusText::transaction(record, now);
+    status.nextAction = StatusText::nextAction(record, status.certificateState, renewalDue, now);
+    status.severity = severityOf(record.transaction.state, status.certificateState);
+    status.actions = actionsFor(record);
+    // What is under way or went wrong matters more than a certificate at rest; a finished transaction does not matter at all.
+    const bool transactionMatters = record.transaction.isOpen() || record.transaction.state == State::Rejected ||
+                                    (record.transaction.state == State::Cancelled && status.certificateState == CertificateState::None);
+    status.headline = transactionMatters                                  ? status.transactionText
+                      : status.certificateState == CertificateState::None ? StatusText::tr("not enrolled")
+                                                                          : status.certificateText;
+    return status;
+}
+
+QString StatusText::server(const ServerRecord &record)
+{
+    using Trust = Scep::ServerKnowledge::Trust;
+    if (!record.server.isEnabled)
+        return tr("disabled");
+    const auto unreached = [&] {
+        Scep::TransactionStatus status;
+        status.error = record.knowledge.lastError;
+        return tr("not reached: %1").arg(reason(status));
+    };
+    switch (record.knowledge.trust) {
+    case Trust::Refused: {
+        if (!record.knowledge.lastError || record.knowledge.lastError->code == ErrorCode::CaChanged)
+            return tr("CA changed");
+        Scep::TransactionStatus status;
+        status.error = record.knowledge.lastError;
+        return tr("not trusted: %1").arg(reason(status));
+    }
+    case Trust::NotConfirmed:
+        return tr("not confirmed");
+    case Trust::NotAsked:
+        return record.knowledge.lastError ? unreached() : tr("not asked yet");
+    case Trust::Confirmed:
+        return record.knowledge.lastError ? unreached() : tr("ready");
+    }
+    return {};
+}
+
+ServerStatus serverStatus(const ServerRecord &record)
+{
+    using Trust = Scep::ServerKnowledge::Trust;
+    ServerStatus status{StatusText::server(record), Severity::Neutral};
+    if (!record.server.isEnabled)
+        return status;
+    switch (record.knowledge.trust) {
+    case Trust::Refused:
+        status.severity = Severity::Bad;
+        break;
+    case Trust::NotConfirmed:
+        status.severity = Severity::Attention;
+        break;
+    case Trust::NotAsked:
+        status.severity = record.knowledge.lastError ? Severity::Bad : Severity::Neutral;
+        break;
+    case Trust::Confirmed:
+        // What is known goes on to be used; the next contact may be good again.
+        status.severity = record.knowledge.lastError ? Severity::Attention : Severity::Good;
+        break;
+    }
+    return status;
+}
+
+QString relativeTime(const QDateTime &time, const QDateTime &now)
+{
+    return StatusText::relative(time, now);
+}
+
+QString StatusText::activity(const ActivityView &view, const QDateTime &now)
+{
+    using Kind = Scep::Activity::Kind;
+    const QString server = safeText(view.server, 60);
+    const QString request = safeText(view.request, 60);
+    switch (static_cast<Kind>(view.kind)) {
+    case Kind::Probing:
+        return tr("Asking a server what it is…");
+    case Kind::CheckingServer:
+        return tr("Checking server %1…").arg(server);
+    case Kind::GeneratingKey:
+        return request.isEmpty() ? tr("Generating a key…") : tr("Generating a key for %1…").arg(request);
+    case Kind::Sending:
+        return tr("Sending the request of %1 to %2…").arg(request, server);
+    case Kind::Polling:
+        return tr("Asking %2 for the certificate of %1…").arg(request, server);
+    case Kind::Idle:
+        break;
+    }
+    if (!view.nextDue.isValid())
+        return tr("Idle");
+    return tr("Idle; next action %1").arg(relative(view.nextDue, now));
+}
+
+QString activityText(const ActivityView &activity, const QDateTime &now)
+{
+    return StatusText::activity(activity, now);
+}
+
+} // namespace Models

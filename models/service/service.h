@@ -38,8 +38,9 @@ class Service final : public QObject
 public:
     struct Configuration {
         QString workspace; ///< folder; made if missing
-        /// Called in the worker thread; app is the only place that makes a network manager and a clock.
-        std::function<std::unique_ptr<QNetworkAccessManager>()> makeNetwork;
+        /// Both are called in the worker thread; app is the only place that makes a network manager and a clock. The manager belongs to
+        /// `parent` and goes with it.
+        std::function<QNetworkAccessManager *(QObject *parent)> makeNetwork;
         std::function<std::unique_ptr<Scep::Clock>()> makeClock;
         std::function<QDateTime()> now;               ///< for texts in the GUI thread
         std::shared_ptr<Pki::SecretBytes> passphrase; ///< of the vault; null: open an unprotected one, or make one without protection

@@ -1,2 +1,104 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "models/store/store.h"
+#include "models/store/store_p.h"
+#include "models/store/storeschema.h"
+
+using namespace Qt::StringLiterals;
+using Pki::failure;
+
+namespace Models {
+
+Store::Store(std::unique_ptr<Private> parts)
+    : d(std::move(parts))
+{}
+
+Store::~Store() = default;
+
+Result<std::unique_ptr<Store>> Store::open(const QString &file, Vault &vault)
+{
+    auto parts = std::make_unique<Private>(file, vault);
+    // Only a writer that has died gives up its lock, however long ago it took it.
+    parts->lock.setStaleLockTime(0);
+    if (!parts->lock.tryLock(0)) {
+        if (parts->lock.error() != QLockFile::LockFailedError)
+            return failure(ErrorCode::FileNotWritable, u"%1.lock: the lock cannot be made"_s.arg(file));
+        qint64 process = 0;
+        QString host;
+        QString program;
+        parts->lock.getLockInfo(&process, &host, &program);
+        return failure(ErrorCode::WorkspaceInUse,
+                       u"%1 is held by %2, process %3 on %4"_s.arg(file, program, QString::number(process), host));
+    }
+    auto database = SqlDatabase::open(file);
+    if (!database)
+        return std::unexpected(database.error());
+    parts->database = std::move(*database);
+    if (Result<void> ready = bringUpToDate(*parts->database, file); !ready)
+        return std::unexpected(ready.error());
+    const Result<QVariant> bytes = parts->database->value(u"SELECT COALESCE(SUM(size), 0) FROM exchange"_s);
+    if (!bytes)
+        return std::unexpected(bytes.error());
+    parts->exchangeBytes = bytes->toLongLong();
+    return std::unique_ptr<Store>(new Store(std::move(parts)));
+}
+
+// -- what the files of the store share ---------------------------------------------------------------------------------------
+
+Result<void> Store::Private::changeOne(const QString &what, const QString &sql, const QVariantList &values)
+{
+    const Result<int> rows = database->change(sql, values);
+    if (!rows)
+        return std::unexpected(rows.error());
+    if (*rows != 1)
+        return failure(ErrorCode::InvalidArgument, u"%1 does not exist"_s.arg(what));
+    return {};
+}
+
+namespace {
+
+QByteArray identity(const char *table, qint64 id)
+{
+    return QByteArray(table) + '/' + QByteArray::number(id);
+}
+
+} // namespace
+
+Result<QVariant> Store::Private::sealed(QByteArrayView plain, const char *table, qint64 id) const
+{
+    if (plain.isEmpty())
+        return QVariant();
+    const Result<QByteArray> bytes = vault.seal(plain, identity(table, id));
+    if (!bytes)
+        return std::unexpected(bytes.error());
+    return QVariant(*bytes);
+}
+
+Result<Pki::SecretBytes> Store::Private::unsealed(const QVariant &column, const char *table, qint64 id) const
+{
+    if (column.isNull() || column.toByteArray().isEmpty())
+        return Pki::SecretBytes();
+    return vault.unseal(column.toByteArray(), identity(table, id));
+}
+
+Result<QVariant> Store::Private::sealedKey(const Pki::PrivateKey &key, const char *table, qint64 id) const
+{
+    if (key.isNull())
+        return QVariant();
+    const Pki::SecretBytes der = key.toPkcs8Der();
+    if (der.isEmpty())
+        return failure(ErrorCode::CryptoFailure, u"the private key cannot be written as PKCS#8"_s);
+    return sealed(der.view(), table, id);
+}
+
+Result<Pki::PrivateKey> Store::Private::unsealedKey(const QVariant &column, const char *table, qint64 id) const
+{
+    const Result<Pki::SecretBytes> der = unsealed(column, table, id);
+    if (!der)
+        return std::unexpected(der.error());
+    if (der->isEmpty())
+        return Pki::PrivateKey();
+    return Pki::PrivateKey::fromBytes(der->view());
+}
+
+} // namespace Models
+
+#include "moc_store.cpp"

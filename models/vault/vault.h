@@ -3,6 +3,7 @@
 
 #include "models/records/records.h"
 #include "scep/pki/secretbytes.h"
+#include "scep/pki/symmetric.h"
 
 #include <optional>
 
@@ -22,9 +23,10 @@ public:
 
     [[nodiscard]] Protection protection() const { return m_protection; }
     [[nodiscard]] bool isLocked() const { return m_dataKey.isEmpty(); }
-    Result<void> unlock(const Pki::SecretBytes &passphrase);           ///< WrongPassphrase; takes ~0.2 s
-    void lock();                                                       ///< an open vault stays open
-    Result<void> changePassphrase(const Pki::SecretBytes &passphrase); ///< VaultLocked
+    Result<void> unlock(const Pki::SecretBytes &passphrase); ///< WrongPassphrase; takes ~0.2 s
+    void lock();                                             ///< an open vault stays open
+    /// Wraps the same data key anew and writes the file. Empty: leaves the vault open from now on. VaultLocked, FileNotWritable, DiskFull.
+    Result<void> changePassphrase(const Pki::SecretBytes &passphrase);
 
     /// `identity` ties the sealed bytes to their row, e.g. "certificate-key/17". Errors: VaultLocked, DecryptionFailed.
     Result<QByteArray> seal(QByteArrayView plain, const QByteArray &identity) const;
@@ -32,9 +34,12 @@ public:
 
 private:
     Vault() = default;
+    Result<void> protect(const Pki::SecretBytes &passphrase);
+
     QString m_file;
     Protection m_protection = Protection::Open;
     QByteArray m_salt;
+    Pki::ScryptParameters m_scrypt;
     QByteArray m_wrappedKey;
     Pki::SecretBytes m_dataKey;
 };

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "models/records/records.h"
+
+#include <QLocale>
+
+#include <algorithm>
+
+namespace Models {
+
+// Whether a row has to be painted again. Certificates are compared by their bytes, keys not at all: lists hold none.
+
+inline bool isSame(const ServerRecord &a, const ServerRecord &b)
+{
+    const Scep::ServerKnowledge &x = a.knowledge;
+    const Scep::ServerKnowledge &y = b.knowledge;
+    return a.server == b.server && x.trust == y.trust && x.capabilities == y.capabilities && x.offered == y.offered && x.roles == y.roles &&
+           x.lastContact == y.lastContact && x.lastError == y.lastError && x.clockSkew == y.clockSkew && x.notes == y.notes;
+}
+
+inline bool isSame(const Scep::TransactionStatus &a, const Scep::TransactionStatus &b)
+{
+    return a.state == b.state && a.transactionId == b.transactionId && a.nextAttemptAt == b.nextAttemptAt && a.polls == b.polls &&
+           a.error == b.error && a.rejection == b.rejection;
+}
+
+inline bool isSame(const RequestRecord &a, const RequestRecord &b)
+{
+    const bool sameCurrent = a.current.has_value() == b.current.has_value() &&
+                             (!a.current || (a.current->id == b.current->id && a.current->certificate == b.current->certificate));
+    return a.request == b.request && isSame(a.transaction, b.transaction) && sameCurrent && a.certificateCount == b.certificateCount;
+}
+
+inline bool isSame(const CaStoreRecord &a, const CaStoreRecord &b)
+{
+    return a.id == b.id && a.server == b.server && a.name == b.name && a.role == b.role && a.stage == b.stage && a.isAnchor == b.isAnchor &&
+           a.certificate == b.certificate;
+}
+
+/// "21/11/2027 14:05" as the user's locale writes it, in his time zone.
+inline QString localTime(const QDateTime &time)
+{
+    return time.isValid() ? QLocale().toString(time.toLocalTime(), QLocale::ShortFormat) : QString();
+}
+
+/// Where the record with this id stands, or where it has to be put, in a list sorted by id.
+template <typename Record, typename IdOf, typename Id>
+qsizetype lowerBound(const QList<Record> &records, IdOf idOf, Id id)
+{
+    return std::lower_bound(records.begin(), records.end(), id, [&](const Record &record, Id wanted) { return idOf(record) < wanted; }) -
+           records.begin();
+}
+
+} // namespace Models

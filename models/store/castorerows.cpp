@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The CA store: every CA and RA certificate of every server, kept in step with what the server sends.
+#include "models/store/store_p.h"
+
+using namespace Qt::StringLiterals;
+using Pki::failure;
+
+namespace Models {
+
+namespace {
+
+using Role = CaStoreRecord::Role;
+using Stage = CaStoreRecord::Stage;
+
+/// Stored word and the ending of the name: the root has the server's label itself, so that other settings refer to it by that.
+struct RoleWord {
+    Role role;
+    QLatin1StringView word;
+    QLatin1StringView ending;
+};
+constexpr RoleWord roleWords[]{
+    {Role::Root, "root"_L1, ""_L1},
+    {Role::Intermediate, "intermediate"_L1, "-intermediate"_L1},
+    {Role::Issuing, "issuing"_L1, "-issuing"_L1},
+    {Role::RaSigning, "ra-signing"_L1, "-ra-signing"_L1},
+    {Role::RaEncryption, "ra-encryption"_L1, "-ra-encryption"_L1},
+    {Role::RaBoth, "ra"_L1, "-ra"_L1},
+    {Role::Unused, "unused"_L1, "-unused"_L1},
+};
+
+const RoleWord &wordOf(Role role)
+{
+    for (const RoleWord &entry : roleWords) {
+        if (entry.role == role)
+            return entry;
+    }
+    return roleWords[std::size(roleWords) - 1];
+}
+
+Role roleFromWord(const QString &word)
+{
+    for (const RoleWord &entry : roleWords) {
+        if (entry.word == word)
+            return entry.role;
+    }
+    return Role::Unused; // of a newer version: shown, never used
+}
+
+QString wordOf(Stage stage)
+{
+    return stage == Stage::Active ? u"active"_s : stage == Stage::Staged ? u"staged"_s : u"retired"_s;
+}
+
+Stage stageFromWord(const QString &word)
+{
+    return word == "active"_L1 ? Stage::Active : word == "staged"_L1 ? Stage::Staged : Stage::Retired;
+}
+
+struct Wanted {
+    Pki::Certificate certificate;
+    Role role;
+    bool isAnchor;
+};
+
+/// Each certificate once, under the highest of its roles.
+QList<Wanted> wantedCertificates(const Scep::CaRoles &roles)
+{
+    QList<Wanted> wanted;
+    const auto add = [&](const Pki::Certificate &certificate, Role role) {
+        const auto isSame = [&](const Wanted &other) { return other.certificate == certificate; };
+        if (!certificate.isNull() && std::none_of(wanted.cbegin(), wanted.cend(), isSame))
+            wanted.append({certificate, role, certificate == roles.anchor});
+    };
+    add(roles.root, Role::Root);
+    add(roles.issuing, roles.issuing.isNull() || !roles.issuing.isSelfIssued() ? Role::Issuing : Role::Root);
+    for (const Pki::Certificate &certificate : roles.intermediates)
+        add(certificate, Role::Intermediate);
+    // An anchor that came from a file, not from the server.
+    add(roles.anchor, roles.anchor.isNull() || !roles.anchor.isSelfIssued() ? Role::Intermediate : Role::Root);
+    if (!roles.raSigning.isNull() && roles.raSigning == roles.raEncryption)
+        add(roles.raSigning, Role::RaBoth);
+    add(roles.raSigning, Role::RaSigning);
+    add(roles.raEncryption, Role::RaEncryption);
+    for (const Pki::Certificate &certificate : roles.unused)
+        add(certificate, Role::Unused);
+    return wanted;
+}
+
+} // namespace
+
+Result<QList<CaStoreRecord>> Store::caStoreRecords()
+{
+    Result<QSqlQuery> rows =
+        d->database->run(u"SELECT id, server, name, role, stage, is_anchor, der FROM ca_certificate ORDER BY server, id"_s);
+    if (!rows)
+        return std::unexpected(rows.error());
+    QList<CaStoreRecord> records;
+    while (rows->next()) {
+        const auto certificate = Pki::Certificate::fromDer(rows->value(6).toByteArray());
+        if (!certificate)
+            return failure(ErrorCode::StoreFailure, u"CA certificate %1: %2"_s.arg(rows->value(2).toString(), certificate.error().detail));
+        records.append({rows->value(0).toLongLong(),
+                        {rows->value(1).toLongLong()},
+                        rows->value(2).toString(),
+                        roleFromWord(rows->value(3).toString()),
+                        stageFromWord(rows->value(4).toString()),
+                        rows->value(5).toBool(),
+                        *certificate});
+    }
+    return records;
+}
+
+Result<QString> Store::Private::freeCaName(const QString &wanted)
+{
+    for (int number = 1;; ++number) {
+        const QString name = number == 1 ? wanted : u"%1-%2"_s.arg(wanted, QString::number(number));
+        const Result<QVariant> taken = database->value(u"SELECT COUNT(*) FROM ca_certificate WHERE name = ?"_s, {name});
+        if (!taken)
+            return std::unexpected(taken.error());
+        if (taken->toInt() == 0)
+            return name;
+    }
+}
+
+Result<void> Store::Private::renameCaCertificates(Scep::ServerId id, const QString &from, const QString &to)
+{
+    Result<QSqlQuery> rows = database->run(u"SELECT id, name FROM ca_certificate WHERE server = ? ORDER BY id"_s, {id.value});
+    if (!rows)
+        return std::unexpected(rows.error());
+    QList<std::pair<qint64, QString>> names;
+    while (rows->next())
+        names.append({rows->value(0).toLongLong(), rows->value(1).toString()});
+    for (const auto &[row, name] : std::as_const(names)) {
+        if (!name.startsWith(from))
+            continue;
+        const Result<QString> renamed = freeCaName(to + name.sliced(from.size()));
+        if (!renamed)
+            return std::unexpected(renamed.error());
+        if (Result<void> done =
+                database->execute(u"UPDATE ca_certificate SET name = ?, version = version + 1 WHERE id = ?"_s, {*renamed, row});
+            !done)
+            return done;
+    }
+    return {};
+}
+
+Result<void> Store::Private::storeCaCertificates(const Scep::ServerKnowledge &knowledge, const QString &label)
+{
+    struct Present {
+        qint64 id;
+        QString name;
+        Role role;
+        Stage stage;
+        bool isAnchor;
+        QByteArray der;
+    };
+    Result<QSqlQuery> rows = database->run(
+        u"SELECT id, name, role, stage, is_anchor, der FROM ca_certificate WHERE server = ? ORDER BY id"_s, {knowledge.id.value});
+    if (!rows)
+        return std::unexpected(rows.error());
+    QList<Present> present;
+    while (rows->next())
+        present.append({rows->value(0).toLongLong(), rows->value(1).toString(), roleFromWord(rows->value(2).toString()),
+                        stageFromWord(rows->value(3).toString()), rows->value(4).toBool(), rows->value(5).toByteArray()});
+    const QList<Wanted> wanted = wantedCertificates(knowledge.roles);
+
+    // What the server does not send any more stays for the chains of issued certificates, but gives its name free.
+    for (Present &row : present) {
+        const auto isRow = [&](const Wanted &item) { return item.certificate.der() == row.der; };
+        if (row.stage != Stage::Active || std::any_of(wanted.cbegin(), wanted.cend(), isRow))
+            continue;
+        if (row.role == Role::Unused) {
+            if (Result<void> done = database->execute(u"DELETE FROM ca_certificate WHERE id = ?"_s, {row.id}); !done)
+                return done;
+            continue;
+        }
+        QString name = row.name;
+        if (row.role == Role::Root) {
+            const Result<QString> oldName = freeCaName(label + u"-old"_s);
+            if (!oldName)
+                return std::unexpected(oldName.error());
+            name = *oldName;
+        }
+        if (Result<void> done =
+                database->execute(u"UPDATE ca_certificate SET stage = ?, is_anchor = 0, name = ?, version = version + 1 WHERE id = ?"_s,
+                                  {wordOf(Stage::Retired), name, row.id});
+            !done)
+            return done;
+    }
+
+    for (const Wanted &item : wanted) {
+        const auto row =
+            std::find_if(present.cbegin(), present.cend(), [&](const Present &other) { return other.der == item.certificate.der(); });
+        const RoleWord &word = wordOf(item.role);
+        const bool isThere = row != present.cend();
+        if (isThere && row->role == item.role && row->stage == Stage::Active && row->isAnchor == item.isAnchor)
+            continue;
+        // A root that came back takes its name again; others keep the one they have.
+        QString name = isThere && row->role == item.role && item.role != Role::Root ? row->name : QString();
+        if (name.isEmpty()) {
+            const bool keepsName = isThere && row->name == label + word.ending;
+            const Result<QString> free = keepsName ? Result<QString>(row->name) : freeCaName(label + word.ending);
+            if (!free)
+                return std::unexpected(free.error());
+            name = *free;
+        }
+        const Result<void> done =
+            isThere
+                ? database->execute(
+                      u"UPDATE ca_certificate SET name = ?, role = ?, stage = ?, is_anchor = ?, version = version + 1 WHERE id = ?"_s,
+                      {name, word.word.toString(), wordOf(Stage::Active), item.isAnchor ? 1 : 0, row->id})
+                : database->execute(u"INSERT INTO ca_certificate (server, name, role, stage, is_anchor, der) VALUES (?, ?, ?, ?, ?, ?)"_s,
+                                    {knowledge.id.value, name, word.word.toString(), wordOf(Stage::Active), item.isAnchor ? 1 : 0,
+                                     item.certificate.der()});
+        if (!done)
+            return done;
+    }
+    return {};
+}
+
+} // namespace Models

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Transactions from the journal's begin() to their end. Secrets of closed ones are NULL, and secure_delete overwrites what was there.
+#include "models/store/store_p.h"
+
+using namespace Qt::StringLiterals;
+using Pki::failure;
+
+namespace Models {
+
+namespace {
+
+QString stateOf(const Scep::Transaction &transaction)
+{
+    return QString::fromUtf8(Json::toText(Json::fromTransaction(transaction)));
+}
+
+QString nowText()
+{
+    return QDateTime::currentDateTimeUtc().toString(Qt::ISODateWithMs);
+}
+
+Scep::TransactionStatus statusOf(const Scep::Transaction &transaction, Scep::TransactionStatus::State state)
+{
+    Scep::TransactionStatus status;
+    status.request = transaction.request;
+    status.state = state;
+    status.transactionId = transaction.id.toText();
+    status.nextAttemptAt = transaction.nextAttemptAt;
+    status.polls = transaction.polls;
+    return status;
+}
+
+} // namespace
+
+Result<QList<Scep::Transaction>> Store::openTransactions()
+{
+    Result<QSqlQuery> rows = d->database->run(
+        u"SELECT id, request, server, state, csr, private_key, signer_key FROM enrollment_transaction WHERE is_open = 1 ORDER BY id"_s);
+    if (!rows)
+        return std::unexpected(rows.error());
+    QList<Scep::Transaction> transactions;
+    while (rows->next()) {
+        const qint64 id = rows->value(0).toLongLong();
+        const auto object = Json::fromText(rows->value(3).toString().toUtf8());
+        auto transaction = object ? Json::toTransaction(*object) : Result<Scep::Transaction>(std::unexpected(object.error()));
+        if (!transaction)
+            return failure(ErrorCode::StoreFailure, u"transaction %1: %2"_s.arg(QString::number(id), transaction.error().detail));
+        const auto csrDer = d->unsealed(rows->value(4), "transaction-csr", id);
+        const auto key = d->unsealedKey(rows->value(5), "transaction-key", id);
+        const auto signerKey = d->unsealedKey(rows->value(6), "transaction-signer-key", id);
+        if (!csrDer)
+            return std::unexpected(csrDer.error());
+        if (!key)
+            return std::unexpected(key.error());
+        if (!signerKey)
+            return std::unexpected(signerKey.error());
+        const auto csr = Pki::CertificationRequest::fromDer(csrDer->view().toByteArray());
+        if (!csr)
+            return failure(ErrorCode::StoreFailure, u"transaction %1: %2"_s.arg(QString::number(id), csr.error().detail));
+        transaction->request = {rows->value(1).toLongLong()};
+        transaction->server = {rows->value(2).toLongLong()};
+        transaction->csr = *csr;
+        transaction->key = *key;
+        transaction->signerKey = signerKey->isNull() ? *key : *signerKey;
+        transactions.append(*transaction);
+    }
+    return transactions;
+}
+
+Result<void> Store::begin(const Scep::Transaction &transaction)
+{
+    SqlTransaction sql(*d->database);
+    if (!sql.begun())
+        return std::unexpected(sql.begun().error());
+    const Result<qint64> id = d->database->insert(
+        u"INSERT INTO enrollment_transaction (request, server, transaction_id, is_open, state) VALUES (?, ?, ?, 1, ?)"_s,
+        {transaction.request.value, transaction.server.value, transaction.id.toText(), stateOf(transaction)});
+    if (!id && d->database->failedByConstraint()) {
+        const Result<QVariant> known = d->database->value(u"SELECT COUNT(*) FROM request WHERE id = ?"_s, {transaction.request.value});
+        return known && known->toInt() == 0 ? failure(ErrorCode::InvalidArgument, u"the request does not exist"_s)
+                                            : failure(ErrorCode::WorkspaceInUse, u"the request has an open transaction"_s);
+    }
+    if (!id)
+        return std::unexpected(id.error());
+    const bool sharesKey =
+        !transaction.signerKey.isNull() && !transaction.key.isNull() && transaction.signerKey.publicKey() == transaction.key.publicKey();
+    const Result<QVariant> csr = d->sealed(transaction.csr.der(), "transaction-csr", *id);
+    const Result<QVariant> key = d->sealedKey(transaction.key, "transaction-key", *id);
+    const Result<QVariant> signerKey = d->sealedKey(sharesKey ? Pki::PrivateKey() : transaction.signerKey, "transaction-signer-key", *id);
+    for (const Result<QVariant> *sealed : {&csr, &key, &signerKey}) {
+        if (!*sealed)
+            return std::unexpected(sealed->error());
+    }
+    if (Result<void> stored = d->database->execute(
+            u"UPDATE enrollment_transaction SET csr = ?, private_key = ?, signer_key = ? WHERE id = ?"_s, {*csr, *key, *signerKey, *id});
+        !stored)
+        return stored;
+    if (Result<void> stored = d->setStatus(statusOf(transaction, Scep::TransactionStatus::State::Sending)); !stored)
+        return stored;
+    if (Result<void> committed = sql.commit(); !committed)
+        return committed;
+    emit requestChanged(transaction.request);
+    return {};
+}
+
+Result<void> Store::update(const Scep::Transaction &transaction)
+{
+    using State = Scep::TransactionStatus::State;
+    SqlTransaction sql(*d->database);
+    if (!sql.begun())
+        return std::unexpected(sql.begun().error());
+    if (Result<void> changed = d->changeOne(
+            u"the open transaction %1"_s.arg(transaction.id.toText()),
+            u"UPDATE enrollment_transaction SET state = ?, version = version + 1 WHERE request = ? AND transaction_id = ? AND is_open = 1"_s,
+            {stateOf(transaction), transaction.request.value, transaction.id.toText()});
+        !changed)
+        return changed;
+    const State state = transaction.transportFailures > 0                        ? State::Retrying
+                        : transaction.phase == Scep::Transaction::Phase::Pending ? State::Pending
+                                                                                 : State::Sending;
+    if (Result<void> stored = d->setStatus(statusOf(transaction, state)); !stored)
+        return stored;
+    if (Result<void> committed = sql.commit(); !committed)
+        return committed;
+    emit requestChanged(transaction.request);
+    return {};
+}
+
+Result<void> Store::Private::endTransaction(const Scep::Transaction &transaction, bool keepsKey)
+{
+    // A refused request keeps its key: whether the CA issued something for it all the same, nobody knows.
+    const QString keys = keepsKey ? u""_s : u", private_key = NULL"_s;
+    if (Result<void> changed =
+            changeOne(u"the open transaction %1"_s.arg(transaction.id.toText()),
+                      u"UPDATE enrollment_transaction SET is_open = 0, state = ?, csr = NULL, signer_key = NULL%1, ended_at = ?, "
+                      "version = version + 1 WHERE request = ? AND transaction_id = ? AND is_open = 1"_s.arg(keys),
+                      {stateOf(transaction), nowText(), transaction.request.value, transaction.id.toText()});
+        !changed)
+        return changed;
+    // The challenge has done its work. A CSR made here holds it too; one that a device made cannot be made again and stays.
+    const QString sql = keepsKey ? u"UPDATE request SET challenge = NULL, provided_csr = CASE WHEN provided_key IS NULL THEN provided_csr "
+                                   "ELSE NULL END WHERE id = ?"_s
+                                 : u"UPDATE request SET challenge = NULL, provided_key = NULL, provided_csr = NULL WHERE id = ?"_s;
+    return database->execute(sql, {transaction.request.value});
+}
+
+Result<void> Store::close(const Scep::Transaction &transaction, const Scep::TransactionStatus &status)
+{
+    SqlTransaction sql(*d->database);
+    if (!sql.begun())
+        return std::unexpected(sql.begun().error());
+    if (Result<void> ended = d->endTransaction(transaction, true); !ended)
+        return ended;
+    Scep::TransactionStatus recorded = status;
+    recorded.request = transaction.request;
+    recorded.transactionId = transaction.id.toText();
+    if (Result<void> stored = d->setStatus(recorded); !stored)
+        return stored;
+    if (Result<void> committed = sql.commit(); !committed)
+        return committed;
+    emit requestChanged(transaction.request);
+    return {};
+}
+
+Result<void> Store::complete(const Scep::Transaction &transaction, const Scep::IssuedCertificate &issued)
+{
+    SqlTransaction sql(*d->database);
+    if (!sql.begun())
+        return std::unexpected(sql.begun().error());
+    if (Result<void> ended = d->endTransaction(transaction, false); !ended)
+        return ended;
+    if (Result<void> retired =
+            d->database->execute(u"UPDATE certificate SET is_current = 0, version = version + 1 WHERE request = ? AND is_current = 1"_s,
+                                 {transaction.request.value});
+        !retired)
+        return retired;
+    const QJsonObject details{{u"differences"_s, QJsonArray::fromStringList(issued.differences)},
+                              {u"notes"_s, QJsonArray::fromStringList(issued.notes)}};
+    const Result<qint64> id = d->database->insert(
+        u"INSERT INTO certificate (request, server, is_current, der, transaction_id, received_at, details) VALUES (?, ?, 1, ?, ?, ?, ?)"_s,
+        {transaction.request.value, transaction.server.value, issued.certificate.der(), transaction.id.toText(),
+         issued.receivedAt.isValid() ? issued.receivedAt.toUTC().toString(Qt::ISODateWithMs) : nowText(),
+         QString::fromUtf8(Json::toText(details))});
+    if (!id)
+        return std::unexpected(id.error());
+    const Result<QVariant> key = d->sealedKey(issued.key.isNull() ? transaction.key : issued.key, "certificate-key", *id);
+    if (!key)
+        return std::unexpected(key.error());
+    if (Result<void> stored = d->database->execute(u"UPDATE certificate SET private_key = ? WHERE id = ?"_s, {*key, *id}); !stored)
+        return stored;
+    for (qsizetype i = 0; i < issued.issuers.size(); ++i) {
+        if (Result<void> stored = d->database->execute(u"INSERT INTO certificate_issuer (certificate, position, der) VALUES (?, ?, ?)"_s,
+                                                       {*id, static_cast<int>(i), issued.issuers[i].der()});
+            !stored)
+            return stored;
+    }
+    Scep::TransactionStatus status = statusOf(transaction, Scep::TransactionStatus::State::Done);
+    status.nextAttemptAt = {};
+    if (Result<void> stored = d->setStatus(status); !stored)
+        return stored;
+    if (Result<void> committed = sql.commit(); !committed)
+        return committed;
+    emit requestChanged(transaction.request);
+    return {};
+}
+
+} // namespace Models
