@@ -329,6 +329,38 @@ private slots:
         QCOMPARE(read->payload, m_csr.der());
     }
 
+    void recordedClients_data()
+    {
+        QTest::addColumn<QString>("file");
+        QTest::addColumn<QString>("subject");
+        QTest::addColumn<int>("cipher");
+        QTest::addColumn<bool>("isSignerOfTheSameName");
+        QTest::newRow("scepclient") << "scepclient.der" << "plc-7" << int(Cipher::Des) << false;
+        QTest::newRow("strongSwan") << "strongswan.der" << "plc-8" << int(Cipher::Aes128) << true;
+    }
+    void recordedClients()
+    {
+        // tests/data/protocol/README.md has the commands.
+        QFETCH(QString, file);
+        QFETCH(QString, subject);
+        QFETCH(int, cipher);
+        QFETCH(bool, isSignerOfTheSameName);
+        const Pki::Certificate ca = must(Pki::Certificate::fromPem(readData("vectors-ca.pem")));
+        const Pki::PrivateKey key = must(Pki::PrivateKey::fromBytes(readData("vectors-ca.key.pem")));
+        const auto read = readPkiRequest(readData(file), ca, key);
+        QVERIFY2(read.has_value(), qPrintable(read ? QString() : read.error().text));
+        QVERIFY(read->type == MessageType::PkcsReq);
+        QCOMPARE(int(read->cipher), cipher);
+        QCOMPARE(read->senderNonce.bytes().size(), 16);
+        const auto csr = Pki::CertificationRequest::fromDer(read->payload);
+        VERIFY_RESULT(csr);
+        QVERIFY(csr->isSignatureValid());
+        QCOMPARE(csr->subject().commonName(), subject);
+        QCOMPARE(csr->challengePassword().view().toByteArray(), QByteArray("vector challenge"));
+        QVERIFY(read->signer.publicKey() == csr->publicKey());
+        QCOMPARE(read->signer.subject() == csr->subject(), isSignerOfTheSameName);
+    }
+
     void hostileRequests_data()
     {
         QTest::addColumn<QByteArray>("message");
@@ -409,6 +441,14 @@ private slots:
     }
 
 private:
+    static QByteArray readData(const QString &name)
+    {
+        QFile file(QStringLiteral(TEST_DATA_DIR "/protocol/") + name);
+        if (!file.open(QIODevice::ReadOnly))
+            qFatal("cannot read %s", qPrintable(file.fileName()));
+        return file.readAll();
+    }
+
     Result<QByteArray> build(const std::function<void(PkiRequest &)> &change = {})
     {
         PkiRequest request;
