@@ -71,7 +71,8 @@ struct ExchangeOutcome {
 /// PKIOperation by POST that meets 405 or 501 is sent once more by GET, with a note (scep-facts 3).
 /// Redirects: at most 5; same host only, never https to http; POST stays POST (307, 308, also 301, 302); 303 and other hosts:
 /// RedirectRefused. Errors: HostNotFound, ConnectionRefused, NetworkFailure, Timeout, TlsFailure, HttpStatus (detail: status and the first
-/// printable part of the body), RedirectRefused, EmptyReply, ReplyTooLarge, InvalidUrl, Cancelled.
+/// printable part of the body), RedirectRefused, EmptyReply, ReplyTooLarge, InvalidUrl (server or proxy), InvalidArgument (PKIOperation
+/// without a message), Cancelled. Cancelled before start(): the job ends without having begun.
 class ExchangeJob final : public QObject
 {
     Q_OBJECT

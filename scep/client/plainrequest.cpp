@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "scep/client/plainrequest.h"
+
+#include <QSslCertificate>
+#include <QSslConfiguration>
+#include <QUrl>
+
+using namespace Qt::StringLiterals;
+
+namespace Scep {
+
+namespace {
+
+/// The system's roots are kept: naming roots of one's own switches off Qt's loading of the system's on demand.
+QSslConfiguration tlsConfiguration(const QList<Pki::Certificate> &roots)
+{
+    static const QList<QSslCertificate> systemRoots = QSslConfiguration::systemCaCertificates(); // 0.1 s: once, when first needed
+    QSslConfiguration configuration = QSslConfiguration::defaultConfiguration();
+    QList<QSslCertificate> trusted = systemRoots;
+    for (const Pki::Certificate &root : roots)
+        trusted.append(QSslCertificate(root.der(), QSsl::Der));
+    configuration.setCaCertificates(trusted);
+    return configuration;
+}
+
+} // namespace
+
+QNetworkRequest plainRequest(const QUrl &url, HttpMethod method, qint64 bodyLimit, const QList<Pki::Certificate> &tlsRoots)
+{
+    QNetworkRequest result(url);
+    result.setAttribute(QNetworkRequest::RedirectPolicyAttribute, QNetworkRequest::ManualRedirectPolicy);
+    result.setAttribute(QNetworkRequest::Http2AllowedAttribute, false);
+    result.setAttribute(QNetworkRequest::HttpPipeliningAllowedAttribute, false);
+    result.setAttribute(QNetworkRequest::CookieLoadControlAttribute, QNetworkRequest::Manual);
+    result.setAttribute(QNetworkRequest::CookieSaveControlAttribute, QNetworkRequest::Manual);
+    result.setAttribute(QNetworkRequest::AuthenticationReuseAttribute, QNetworkRequest::Manual);
+    result.setAttribute(QNetworkRequest::CacheLoadControlAttribute, QNetworkRequest::AlwaysNetwork);
+    result.setAttribute(QNetworkRequest::CacheSaveControlAttribute, false);
+    result.setDecompressedSafetyCheckThreshold(bodyLimit);
+    result.setHeader(QNetworkRequest::UserAgentHeader, u"Scepter/" SCEPTER_VERSION ""_s);
+    if (method == HttpMethod::Post)
+        result.setHeader(QNetworkRequest::ContentTypeHeader, u"application/x-pki-message"_s); // RFC 8894 4.1
+    // For plain http TLS is not even loaded: it would cost more than the exchange.
+    if (url.scheme() == "https"_L1 && !tlsRoots.isEmpty())
+        result.setSslConfiguration(tlsConfiguration(tlsRoots));
+    return result;
+}
+
+} // namespace Scep
