@@ -28,7 +28,8 @@ UI_ONLY_VALUES = {"scep/worker/engine.h", "scep/worker/journal.h", "scep/worker/
 FORBIDDEN_TEXT = [
     (re.compile(r"processEvents\s*\("), set(), "processEvents(): nothing re-enters the event loop (design 2)"),
     (re.compile(r":\s*public\s+QThread\b"), set(), "a QThread subclass: use Scep::WorkerThread"),
-    (re.compile(r"new\s+QNetworkAccessManager|QNetworkAccessManager\s+m_\w+;|make_unique<QNetworkAccessManager>"), {"app"},
+    (re.compile(r"new\s+QNetworkAccessManager|QNetworkAccessManager\s+m_\w+;|make_unique<QNetworkAccessManager>"),
+     {"app", "scep/client/exchangejob.cpp"},  # the latter: one for each exchange with TLS roots of its own, see there
      "a network manager made outside app, the composition root"),
 ]
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
@@ -57,7 +58,7 @@ def check_text(path, text, modules):
     findings = []
     for number, line in enumerate(text.splitlines(), 1):
         for pattern, exempt, why in FORBIDDEN_TEXT:
-            if layer not in exempt and pattern.search(line) and not line.lstrip().startswith("//"):
+            if layer not in exempt and path not in exempt and pattern.search(line) and not line.lstrip().startswith("//"):
                 findings.append(f"{path}:{number}: {why}")
         match = INCLUDE.match(line)
         if not match:
@@ -112,6 +113,7 @@ def self_test(modules):
         ("ui/a.cpp", '#include "mainwindow.h"'),
         ("ui/a.cpp", "    QCoreApplication::processEvents();"),
         ("scep/worker/a.cpp", "auto *manager = new QNetworkAccessManager(this);"),
+        ("scep/client/a.cpp", "auto *manager = new QNetworkAccessManager(this);"),
         ("scep/worker/a.h", "class Worker : public QThread"),
     ]
     good = [
