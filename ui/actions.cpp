@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/actions.h"
+
+#include "ui/widgets/icons.h"
+
+#include <QAction>
+#include <QActionGroup>
+#include <QKeySequence>
+
+using namespace Qt::StringLiterals;
+
+namespace Gui {
+
+Actions::Actions(QObject *parent)
+    : QObject(parent)
+{
+    open = make(u"openAction"_s, u"open"_s, tr("&Open file…"), QKeySequence::Open,
+                tr("Look into a certificate, request, CRL, key, PKCS#12 or SCEP message"));
+    quit = make(u"quitAction"_s, u"quit"_s, tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q),
+                tr("End Scepter; open transactions go on at the next start"));
+    quit->setMenuRole(QAction::QuitRole);
+
+    addServer = make(u"addServerAction"_s, u"server-add"_s, tr("&Add server…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_N),
+                     tr("Add an enrollment server: look at it, confirm its CA, choose its settings"));
+    editServer = make(u"editServerAction"_s, u"edit"_s, tr("&Settings…"), QKeySequence(Qt::Key_F2),
+                      tr("Change the settings of the selected server"));
+    refreshServer = make(u"refreshServerAction"_s, u"refresh"_s, tr("&Check now"), QKeySequence(Qt::Key_F5),
+                         tr("Ask the selected server for its capabilities and CA certificates now"));
+    removeServer = make(u"removeServerAction"_s, u"remove"_s, tr("&Remove server…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Delete),
+                        tr("Forget the selected server and its CA certificates"));
+
+    newRequest =
+        make(u"newRequestAction"_s, u"request-add"_s, tr("&New request…"), QKeySequence::New, tr("Request a certificate for a device"));
+    enroll = make(u"enrollAction"_s, u"enroll"_s, tr("&Enroll again…"), QKeySequence(Qt::CTRL | Qt::Key_R),
+                  tr("Begin a new transaction for the selected request, with a new challenge"));
+    attemptNow = make(u"attemptNowAction"_s, u"poll"_s, tr("&Poll or retry now"), QKeySequence(Qt::CTRL | Qt::Key_P),
+                      tr("Ask the server now instead of waiting for the planned time"));
+    cancel = make(u"cancelAction"_s, u"cancel"_s, tr("&Stop transaction…"), QKeySequence(Qt::CTRL | Qt::Key_Period),
+                  tr("End the open transaction here; the server is not told"));
+    inspect = make(u"inspectAction"_s, u"inspect"_s, tr("&Inspect…"), QKeySequence(Qt::CTRL | Qt::Key_I),
+                   tr("Show everything in the selected certificate and its chain"));
+    exportCertificate = make(u"exportAction"_s, u"export"_s, tr("E&xport…"), QKeySequence(Qt::CTRL | Qt::Key_E),
+                             tr("Write certificate, chain and key as PKCS#12 or PEM files"));
+    removeRequest = make(u"removeRequestAction"_s, u"remove"_s, tr("&Remove request…"), QKeySequence(Qt::CTRL | Qt::Key_Delete),
+                         tr("Remove the selected request with its certificates and keys"));
+
+    showServers = make(u"showServersAction"_s, u"server"_s, tr("&Servers"), QKeySequence(Qt::CTRL | Qt::Key_1), tr("Show the servers"));
+    showRequests =
+        make(u"showRequestsAction"_s, u"request"_s, tr("&Requests"), QKeySequence(Qt::CTRL | Qt::Key_2), tr("Show the requests"));
+    showCaStore = make(u"showCaStoreAction"_s, u"ca-store"_s, tr("&CA store"), QKeySequence(Qt::CTRL | Qt::Key_3),
+                       tr("Show the CA and RA certificates of every server"));
+    filter = make(u"filterAction"_s, u"filter"_s, tr("&Filter"), QKeySequence::Find, tr("Go to the filter line of the list"));
+
+    appearance = new QActionGroup(this);
+    const auto addAppearance = [this](const QString &name, const QString &text, const QString &toolTip) {
+        QAction *action = make(u"appearance-%1"_s.arg(name), QString(), text, QKeySequence(), toolTip);
+        action->setCheckable(true);
+        action->setData(name);
+        appearance->addAction(action);
+    };
+    addAppearance(u"system"_s, tr("As the &system"), tr("Light or dark as the desktop says"));
+    addAppearance(u"light"_s, tr("&Light"), tr("Dark text on a light ground"));
+    addAppearance(u"dark"_s, tr("&Dark"), tr("Light text on a dark ground"));
+
+    about = make(u"aboutAction"_s, u"about"_s, tr("&About Scepter"), QKeySequence(Qt::SHIFT | Qt::Key_F1),
+                 tr("Version of Scepter, Qt and OpenSSL"));
+    about->setMenuRole(QAction::AboutRole);
+    apply({});
+}
+
+QAction *Actions::make(const QString &objectName, const QString &iconName, const QString &text, const QKeySequence &shortcut,
+                       const QString &toolTip)
+{
+    auto *action = new QAction(text, this);
+    action->setObjectName(objectName);
+    if (!iconName.isEmpty())
+        action->setIcon(icon(iconName));
+    action->setShortcut(shortcut);
+    action->setStatusTip(toolTip);
+    action->setToolTip(shortcut.isEmpty() ? toolTip : tr("%1 (%2)").arg(toolTip, shortcut.toString(QKeySequence::NativeText)));
+    return action;
+}
+
+void Actions::apply(const Context &context)
+{
+    addServer->setEnabled(context.isOpen);
+    newRequest->setEnabled(context.isOpen && context.hasServers);
+
+    const bool atServers = context.isOpen && context.place == Place::Servers;
+    editServer->setEnabled(atServers && context.selectedServers == 1);
+    refreshServer->setEnabled(atServers && context.selectedServers > 0);
+    removeServer->setEnabled(atServers && context.selectedServers == 1);
+
+    using Models::RequestAction;
+    const bool atRequests = context.isOpen && context.place == Place::Requests && context.selectedRequests > 0;
+    const bool isOne = context.selectedRequests == 1;
+    const auto allows = [&](RequestAction action) { return atRequests && context.allowed.testFlag(action); };
+    enroll->setEnabled(allows(RequestAction::Enroll) && isOne);
+    attemptNow->setEnabled(allows(RequestAction::AttemptNow));
+    cancel->setEnabled(allows(RequestAction::Cancel));
+    exportCertificate->setEnabled(allows(RequestAction::Export) && isOne);
+    removeRequest->setEnabled(allows(RequestAction::Remove) && isOne);
+    inspect->setEnabled((allows(RequestAction::Inspect) && isOne) ||
+                        (context.isOpen && context.place == Place::CaStore && context.hasCertificate));
+}
+
+} // namespace Gui

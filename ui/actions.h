@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "models/service/requeststatus.h"
+
+#include <QObject>
+
+class QAction;
+class QActionGroup;
+
+namespace Gui {
+
+/// Every action of the window, each with icon, shortcut, tooltip and objectName. What is enabled follows from what is selected,
+/// in one place.
+class Actions final : public QObject
+{
+    Q_OBJECT
+
+public:
+    explicit Actions(QObject *parent = nullptr);
+
+    QAction *open = nullptr;
+    QAction *quit = nullptr;
+
+    QAction *addServer = nullptr;
+    QAction *editServer = nullptr;
+    QAction *refreshServer = nullptr;
+    QAction *removeServer = nullptr;
+
+    QAction *newRequest = nullptr;
+    QAction *enroll = nullptr;
+    QAction *attemptNow = nullptr;
+    QAction *cancel = nullptr;
+    QAction *inspect = nullptr;
+    QAction *exportCertificate = nullptr;
+    QAction *removeRequest = nullptr;
+
+    QAction *showServers = nullptr;
+    QAction *showRequests = nullptr;
+    QAction *showCaStore = nullptr;
+    QAction *filter = nullptr;
+    QActionGroup *appearance = nullptr; ///< data(): "system", "light", "dark"
+
+    QAction *about = nullptr;
+
+    enum class Place { Servers, Requests, CaStore };
+    struct Context {
+        Place place = Place::Servers;
+        bool isOpen = false;     ///< the workspace is open
+        bool hasServers = false; ///< any at all: a request needs one
+        int selectedServers = 0;
+        int selectedRequests = 0;
+        Models::RequestActions allowed; ///< of the selected requests, what all of them allow
+        bool hasCertificate = false;    ///< CA store: a certificate is selected
+    };
+    void apply(const Context &context);
+
+private:
+    QAction *make(const QString &objectName, const QString &iconName, const QString &text, const QKeySequence &shortcut,
+                  const QString &toolTip);
+};
+
+} // namespace Gui

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/dialogs/serverdialog.h"
+
+#include "models/service/errortext.h"
+#include "scep/protocol/requesturl.h"
+#include "ui/widgets/fieldnote.h"
+#include "ui/widgets/helpers.h"
+#include "ui/widgets/serversettingsform.h"
+
+#include <QCheckBox>
+#include <QDialogButtonBox>
+#include <QFormLayout>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QVBoxLayout>
+
+using namespace Qt::StringLiterals;
+
+namespace Gui {
+
+ServerDialog::ServerDialog(Models::Service &service, const Models::ServerRecord &record, QWidget *parent)
+    : QDialog(parent)
+    , m_service(service)
+    , m_server(record.server)
+    , m_label(named(new QLineEdit(m_server.label, this), u"settingsLabelEdit"_s, tr("Label")))
+    , m_description(named(new QLineEdit(m_server.description, this), u"settingsDescriptionEdit"_s, tr("Description")))
+    , m_url(named(new QLineEdit(m_server.url.toString(), this), u"settingsUrlEdit"_s, tr("URL")))
+    , m_caIdentifier(named(new QLineEdit(m_server.caIdentifier, this), u"settingsCaIdentifierEdit"_s, tr("CA identifier")))
+    , m_enabled(named(new QCheckBox(tr("&Enabled: requests are sent and renewed"), this), u"settingsEnabledCheck"_s, tr("Enabled")))
+    , m_urlNote(named(new FieldNote(this), u"settingsUrlNote"_s, QString()))
+    , m_note(named(new FieldNote(this), u"settingsNote"_s, QString()))
+    , m_settings(new ServerSettingsForm(this))
+{
+    setObjectName(u"serverDialog"_s);
+    setWindowTitle(tr("Settings of %1").arg(m_server.label));
+    resize(fontMetrics().averageCharWidth() * 90, fontMetrics().height() * 38);
+    m_enabled->setChecked(m_server.isEnabled);
+    m_settings->setServer(m_server, record.knowledge.capabilities);
+    m_label->setMaxLength(64);
+
+    auto *layout = new QVBoxLayout(this);
+    auto *form = new QFormLayout;
+    form->addRow(tr("&Label:"), m_label);
+    form->addRow(tr("Descri&ption:"), m_description);
+    form->addRow(tr("&URL:"), m_url);
+    form->addRow(QString(), m_urlNote);
+    form->addRow(tr("CA &identifier:"), m_caIdentifier);
+    form->addRow(QString(), m_enabled);
+    layout->addLayout(form);
+    layout->addWidget(m_settings, 1);
+    layout->addWidget(m_note);
+    auto *buttons = new QDialogButtonBox(QDialogButtonBox::Save | QDialogButtonBox::Cancel, this);
+    m_save = named(buttons->button(QDialogButtonBox::Save), u"settingsSave"_s, tr("Save"));
+    buttons->button(QDialogButtonBox::Cancel)->setObjectName(u"settingsCancel"_s);
+    layout->addWidget(buttons);
+    connect(buttons, &QDialogButtonBox::accepted, this, &ServerDialog::accept);
+    connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+    for (QLineEdit *edit : {m_label, m_url, m_caIdentifier})
+        connect(edit, &QLineEdit::textChanged, this, &ServerDialog::update);
+    connect(m_settings, &ServerSettingsForm::changed, this, &ServerDialog::update);
+    update();
+}
+
+void ServerDialog::update()
+{
+    bool isGood = !m_label->text().trimmed().isEmpty() && m_settings->isValid() && !m_isBusy;
+    const auto url = Scep::serverUrlFromText(m_url->text());
+    if (!url) {
+        m_urlNote->say(Models::Severity::Bad, fieldErrorText(url.error(), tr("this URL")));
+        isGood = false;
+    } else if (*url != m_server.url || m_caIdentifier->text().trimmed() != m_server.caIdentifier) {
+        m_urlNote->say(Models::Severity::Attention, tr("The server is looked at again. Its CA must be the one that you confirmed."));
+    } else {
+        m_urlNote->clear();
+    }
+    m_save->setEnabled(isGood);
+}
+
+void ServerDialog::accept()
+{
+    const auto url = Scep::serverUrlFromText(m_url->text());
+    if (!m_save->isEnabled() || !url)
+        return;
+    Scep::EnrollmentServer server = m_server;
+    server.label = m_label->text().trimmed();
+    server.description = m_description->text().trimmed();
+    server.url = *url;
+    server.caIdentifier = m_caIdentifier->text().trimmed();
+    server.isEnabled = m_enabled->isChecked();
+    m_settings->applyTo(server);
+    m_isBusy = true;
+    update();
+    m_note->say(Models::Severity::Busy, tr("Storing …"));
+    whenDone(m_service.updateServer(server), this, [this](const Models::Result<void> &result) {
+        m_isBusy = false;
+        m_note->clear();
+        update();
+        if (!result)
+            m_note->say(Models::explain(result.error(), tr("server %1").arg(m_server.label)));
+        else
+            QDialog::accept();
+    });
+}
+
+} // namespace Gui

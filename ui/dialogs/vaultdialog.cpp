@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/dialogs/vaultdialog.h"
+
+#include "ui/widgets/fieldnote.h"
+#include "ui/widgets/helpers.h"
+#include "ui/widgets/newpassphraseform.h"
+
+#include <QCheckBox>
+#include <QDialogButtonBox>
+#include <QPushButton>
+#include <QVBoxLayout>
+
+using namespace Qt::StringLiterals;
+
+namespace Gui {
+
+VaultDialog::VaultDialog(const QString &workspace, QWidget *parent)
+    : QDialog(parent)
+    , m_form(new NewPassphraseForm(this))
+    , m_unprotected(named(new QCheckBox(tr("Keep the keys &without protection"), this), u"unprotectedCheck"_s,
+                          tr("Keep the keys without protection")))
+{
+    setObjectName(u"vaultDialog"_s);
+    setWindowTitle(tr("Protect the workspace"));
+    setMinimumWidth(fontMetrics().averageCharWidth() * 70);
+
+    auto *layout = new QVBoxLayout(this);
+    layout->setSpacing(12);
+    layout->addWidget(headingLabel(tr("Choose a pass phrase for the private keys"), this));
+    QLabel *text = plainLabel(tr("Scepter keeps the devices' private keys and challenges encrypted in the workspace %1. The pass phrase is "
+                                 "asked for at every start. It cannot be recovered when it is forgotten.")
+                                  .arg(workspace),
+                              this);
+    text->setWordWrap(true);
+    layout->addWidget(text);
+    layout->addWidget(m_form);
+    layout->addWidget(m_unprotected);
+    auto *warning = new FieldNote(this);
+    layout->addWidget(warning);
+    layout->addStretch();
+    auto *buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, this);
+    m_ok = buttons->button(QDialogButtonBox::Ok);
+    m_ok->setObjectName(u"vaultOk"_s);
+    m_ok->setText(tr("Create workspace"));
+    layout->addWidget(buttons);
+
+    connect(m_unprotected, &QCheckBox::toggled, this, [this, warning](bool on) {
+        if (on)
+            warning->say(Models::Severity::Attention, tr("Anybody who can read the folder can then read every private key."));
+        else
+            warning->clear();
+        update();
+    });
+    connect(m_form, &NewPassphraseForm::changed, this, &VaultDialog::update);
+    connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
+    connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+    update();
+}
+
+SharedSecret VaultDialog::passphrase() const
+{
+    return m_unprotected->isChecked() ? nullptr : m_form->secret();
+}
+
+void VaultDialog::update()
+{
+    m_form->setEnabled(!m_unprotected->isChecked());
+    m_ok->setEnabled(m_unprotected->isChecked() || m_form->isValid());
+}
+
+} // namespace Gui

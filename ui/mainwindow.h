@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "models/service/service.h"
+#include "ui/actions.h"
+#include "ui/prompter.h"
+
+#include <QMainWindow>
+
+class QLabel;
+class QListWidget;
+class QSettings;
+class QStackedWidget;
+class QTimer;
+
+namespace Gui {
+
+class CaStorePane;
+class MessageBar;
+class Pane;
+class RequestsPane;
+class ServersPane;
+
+/// The window: sidebar, panes, actions, and a status bar that says what the worker does. Everything it needs is handed in; `settings`
+/// keeps sizes and places only.
+class MainWindow final : public QMainWindow
+{
+    Q_OBJECT
+
+public:
+    MainWindow(Models::Service &service, Prompter &prompter, QSettings &settings, QWidget *parent = nullptr);
+    ~MainWindow() override;
+
+    /// Until then nothing but looking into files is offered.
+    void setWorkspaceOpen(bool isOpen, const QString &name = {});
+    void openFile(const QString &path);
+    void selectRequest(Scep::RequestId id);
+    void showError(const Models::Explanation &explanation);
+    [[nodiscard]] Actions &actions() { return *m_actions; }
+
+protected:
+    void closeEvent(QCloseEvent *event) override;
+    void dragEnterEvent(QDragEnterEvent *event) override;
+    void dropEvent(QDropEvent *event) override;
+    void changeEvent(QEvent *event) override;
+
+private:
+    void buildMenus();
+    void buildPanes();
+    void buildStatusBar();
+    void connectActions();
+    void connectService();
+    void updateActions();
+    void showPane(int row);
+    void updateStatus();
+    void addServer();
+    void newRequest();
+    void removeSelectedServer();
+    void removeSelectedRequest();
+    void enrollSelected();
+    void cancelSelected();
+    void exportSelected();
+    void inspectSelected();
+    void inspect(const Pki::Certificate &certificate, const QList<Pki::Certificate> &pool = {});
+    void readFile(const QString &path, SharedSecret passphrase);
+    void askForFilePassphrase(const QString &path, const QString &error);
+    [[nodiscard]] const Models::RequestRecord *selectedRequest() const;
+    [[nodiscard]] QList<Pki::Certificate> knownCertificates(bool confirmedOnly) const;
+
+    Models::Service &m_service;
+    Prompter &m_prompter;
+    QSettings &m_settings;
+    Actions *m_actions = nullptr;
+    QListWidget *m_sidebar = nullptr;
+    QStackedWidget *m_stack = nullptr;
+    MessageBar *m_messages = nullptr;
+    ServersPane *m_servers = nullptr;
+    RequestsPane *m_requests = nullptr;
+    CaStorePane *m_caStore = nullptr;
+    QLabel *m_activity = nullptr;
+    QLabel *m_activityIcon = nullptr;
+    QLabel *m_workspace = nullptr;
+    QTimer *m_clock = nullptr;
+    bool m_isOpen = false;
+};
+
+} // namespace Gui

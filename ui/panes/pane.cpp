@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/panes/pane.h"
+
+#include "ui/widgets/detailsview.h"
+#include "ui/widgets/helpers.h"
+#include "ui/widgets/icons.h"
+
+#include <QHeaderView>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMenu>
+#include <QSettings>
+#include <QSortFilterProxyModel>
+#include <QSplitter>
+#include <QStackedLayout>
+#include <QTreeView>
+#include <QVBoxLayout>
+
+using namespace Qt::StringLiterals;
+
+namespace Gui {
+
+Pane::Pane(const Description &description, QWidget *parent)
+    : QWidget(parent)
+    , m_name(description.name)
+    , m_filter(named(new QLineEdit(this), description.name + u"Filter"_s, tr("Filter %1").arg(description.title)))
+    , m_splitter(new QSplitter(Qt::Horizontal, this))
+    , m_view(named(new QTreeView(this), description.name + u"View"_s, description.title))
+    , m_details(named(new DetailsView(this), description.name + u"Details"_s, tr("Details of what is selected")))
+    , m_proxy(new QSortFilterProxyModel(this))
+    , m_noMatch(hintLabel(tr("Nothing matches the filter. Press Esc in the filter line to clear it."), this))
+{
+    setObjectName(description.name);
+
+    m_proxy->setSourceModel(description.model);
+    m_proxy->setSortRole(description.sortRole);
+    m_proxy->setSortCaseSensitivity(Qt::CaseInsensitive);
+    m_proxy->setSortLocaleAware(true);
+    m_proxy->setFilterCaseSensitivity(Qt::CaseInsensitive);
+    m_proxy->setFilterKeyColumn(-1);
+    m_proxy->setRecursiveFilteringEnabled(description.isTree);
+    m_proxy->setAutoAcceptChildRows(description.isTree);
+
+    m_view->setModel(m_proxy);
+    m_view->setRootIsDecorated(description.isTree);
+    m_view->setUniformRowHeights(true);
+    m_view->setAlternatingRowColors(true);
+    m_view->setSortingEnabled(true);
+    m_view->sortByColumn(description.sortColumn, Qt::AscendingOrder);
+    m_view->setSelectionMode(QAbstractItemView::ExtendedSelection);
+    m_view->setAllColumnsShowFocus(true);
+    m_view->setFrameShape(QFrame::NoFrame);
+    m_view->setTextElideMode(Qt::ElideRight);
+    m_view->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    m_view->header()->setStretchLastSection(true);
+    m_view->header()->setHighlightSections(false);
+    for (int column = 0; column < description.widths.size(); ++column)
+        m_view->setColumnWidth(column, description.widths.at(column) * fontMetrics().averageCharWidth() + 16);
+    if (description.isTree) {
+        connect(m_proxy, &QAbstractItemModel::rowsInserted, m_view, &QTreeView::expandAll);
+        m_view->expandAll();
+    }
+
+    m_filter->setPlaceholderText(description.filterHint);
+    m_filter->setClearButtonEnabled(true);
+    m_filter->addAction(icon(u"filter"_s), QLineEdit::LeadingPosition);
+    m_filter->setToolTip(tr("Shows only rows in which this text stands (Ctrl+F)"));
+    connect(m_filter, &QLineEdit::textChanged, this, [this](const QString &text) {
+        m_proxy->setFilterFixedString(text);
+        updateEmptyState();
+        keepSomethingSelected();
+    });
+    auto *clear = new QAction(m_filter);
+    clear->setShortcut(Qt::Key_Escape);
+    clear->setShortcutContext(Qt::WidgetShortcut);
+    m_filter->addAction(clear);
+    connect(clear, &QAction::triggered, this, [this] {
+        m_filter->clear();
+        focusView();
+    });
+    connect(m_filter, &QLineEdit::returnPressed, this, &Pane::focusView);
+
+    auto *left = new QWidget(this);
+    auto *leftLayout = new QVBoxLayout(left);
+    leftLayout->setContentsMargins(0, 8, 0, 0);
+    leftLayout->setSpacing(8);
+    auto *filterRow = new QHBoxLayout;
+    filterRow->setContentsMargins(8, 0, 8, 0);
+    filterRow->addWidget(m_filter);
+    leftLayout->addLayout(filterRow);
+    m_noMatch->setAlignment(Qt::AlignCenter);
+    m_noMatch->setVisible(false);
+    leftLayout->addWidget(m_view, 1);
+    leftLayout->addWidget(m_noMatch, 1);
+
+    m_splitter->setObjectName(description.name + u"Splitter"_s);
+    m_splitter->addWidget(left);
+    m_splitter->addWidget(m_details);
+    m_splitter->setStretchFactor(0, 3);
+    m_splitter->setStretchFactor(1, 2);
+    m_splitter->setChildrenCollapsible(false);
+    m_splitter->setHandleWidth(1);
+    m_details->setMinimumWidth(fontMetrics().averageCharWidth() * 40);
+
+    m_stack = new QStackedLayout(this);
+    m_stack->addWidget(m_splitter);
+    m_stack->addWidget(description.emptyState);
+
+    connect(m_view->selectionModel(), &QItemSelectionModel::selectionChanged, this, [this] {
+        showDetails();
+        emit selectionChanged();
+    });
+    connect(m_view, &QTreeView::activated, this, &Pane::activated);
+    if (description.menu != nullptr) {
+        description.menu->setParent(this, description.menu->windowFlags());
+        m_view->setContextMenuPolicy(Qt::CustomContextMenu);
+        connect(m_view, &QWidget::customContextMenuRequested, this, [this, menu = description.menu](const QPoint &at) {
+            if (m_view->indexAt(at).isValid())
+                menu->popup(m_view->viewport()->mapToGlobal(at));
+        });
+    }
+    const auto rowsChanged = [this] {
+        updateEmptyState();
+        keepSomethingSelected();
+    };
+    // Queued: the proxy and the view handle the same signals, in an order that is theirs.
+    connect(m_proxy, &QAbstractItemModel::rowsInserted, this, rowsChanged, Qt::QueuedConnection);
+    connect(m_proxy, &QAbstractItemModel::rowsRemoved, this, rowsChanged, Qt::QueuedConnection);
+    connect(
+        m_proxy, &QAbstractItemModel::dataChanged, this,
+        [this] {
+            showDetails();
+            emit selectionChanged();
+        },
+        Qt::QueuedConnection);
+    updateEmptyState();
+}
+
+void Pane::focusFilter()
+{
+    m_filter->setFocus(Qt::ShortcutFocusReason);
+    m_filter->selectAll();
+}
+
+void Pane::focusView()
+{
+    m_view->setFocus(Qt::OtherFocusReason);
+}
+
+void Pane::saveState(QSettings &settings) const
+{
+    settings.setValue(u"%1/splitter"_s.arg(m_name), m_splitter->saveState());
+    settings.setValue(u"%1/header"_s.arg(m_name), m_view->header()->saveState());
+}
+
+void Pane::restoreState(const QSettings &settings)
+{
+    m_splitter->restoreState(settings.value(u"%1/splitter"_s.arg(m_name)).toByteArray());
+    m_view->header()->restoreState(settings.value(u"%1/header"_s.arg(m_name)).toByteArray());
+}
+
+QList<QModelIndex> Pane::selectedSourceRows() const
+{
+    QList<QModelIndex> rows;
+    for (const QModelIndex &row : m_view->selectionModel()->selectedRows())
+        rows.append(m_proxy->mapToSource(row));
+    return rows;
+}
+
+void Pane::selectSource(const QModelIndex &index)
+{
+    const QModelIndex row = m_proxy->mapFromSource(index);
+    if (!row.isValid())
+        return;
+    m_view->selectionModel()->setCurrentIndex(row, QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
+    m_view->scrollTo(row);
+}
+
+void Pane::updateEmptyState()
+{
+    const bool isEmpty = m_proxy->sourceModel()->rowCount() == 0;
+    m_stack->setCurrentIndex(isEmpty ? 1 : 0);
+    const bool noMatch = !isEmpty && m_proxy->rowCount() == 0;
+    m_noMatch->setVisible(noMatch);
+    m_view->setVisible(!noMatch);
+}
+
+void Pane::keepSomethingSelected()
+{
+    if (!m_view->selectionModel()->hasSelection() && m_proxy->rowCount() > 0)
+        m_view->selectionModel()->setCurrentIndex(m_proxy->index(0, 0), QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
+    else
+        showDetails();
+    emit selectionChanged();
+}
+
+} // namespace Gui

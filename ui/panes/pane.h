@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/actions.h"
+
+#include <QWidget>
+
+class QAbstractItemModel;
+class QLabel;
+class QLineEdit;
+class QMenu;
+class QSettings;
+class QSortFilterProxyModel;
+class QSplitter;
+class QStackedLayout;
+class QTreeView;
+
+namespace Gui {
+
+class DetailsView;
+
+/// What every pane has: a filter line, a sortable view with the details beside it, and an empty state. Panes show and select;
+/// what happens is decided by the window.
+class Pane : public QWidget
+{
+    Q_OBJECT
+
+public:
+    [[nodiscard]] virtual Actions::Context context() const = 0;
+    void focusFilter();
+    void focusView();
+    void saveState(QSettings &settings) const;
+    void restoreState(const QSettings &settings);
+
+signals:
+    void selectionChanged();
+    void activated(); ///< double click or Return on a row
+
+protected:
+    struct Description {
+        QString name; ///< objectName of the pane, prefix of its widgets' names
+        QString title;
+        QString filterHint;
+        QAbstractItemModel *model = nullptr;
+        int sortRole = Qt::DisplayRole;
+        int sortColumn = 0;
+        QList<int> widths; ///< of the columns, in average characters
+        bool isTree = false;
+        QWidget *emptyState = nullptr;
+        QMenu *menu = nullptr;
+    };
+    Pane(const Description &description, QWidget *parent);
+
+    [[nodiscard]] QTreeView *view() const { return m_view; }
+    [[nodiscard]] DetailsView *details() const { return m_details; }
+    [[nodiscard]] QList<QModelIndex> selectedSourceRows() const;
+    void selectSource(const QModelIndex &index);
+    /// Shows the details of what is selected; called on selection and whenever a shown row changes.
+    virtual void showDetails() = 0;
+
+private:
+    void updateEmptyState();
+    void keepSomethingSelected();
+    QString m_name;
+    QLineEdit *m_filter = nullptr;
+    QSplitter *m_splitter = nullptr;
+    QTreeView *m_view = nullptr;
+    DetailsView *m_details = nullptr;
+    QSortFilterProxyModel *m_proxy = nullptr;
+    QStackedLayout *m_stack = nullptr;
+    QLabel *m_noMatch = nullptr;
+};
+
+} // namespace Gui

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/panes/serverspane.h"
+
+#include "models/items/servermodel.h"
+#include "models/service/errortext.h"
+#include "ui/delegates/severitydelegate.h"
+#include "ui/widgets/copyfield.h"
+#include "ui/widgets/detailsview.h"
+#include "ui/widgets/emptystate.h"
+#include "ui/widgets/helpers.h"
+#include "ui/widgets/icons.h"
+#include "ui/widgets/texts.h"
+
+#include <QAction>
+#include <QHBoxLayout>
+#include <QMenu>
+#include <QPushButton>
+#include <QTreeView>
+
+using namespace Qt::StringLiterals;
+using Models::ServerModel;
+
+namespace Gui {
+namespace {
+
+QMenu *contextMenu(const Actions &actions)
+{
+    auto *menu = new QMenu;
+    menu->addActions({actions.refreshServer, actions.editServer, actions.newRequest});
+    menu->addSeparator();
+    menu->addAction(actions.removeServer);
+    return menu;
+}
+
+} // namespace
+
+ServersPane::ServersPane(Models::Service &service, Actions &actions, QWidget *parent)
+    : Pane(
+          Description{
+              .name = u"serversPane"_s,
+              .title = tr("Servers"),
+              .filterHint = tr("Filter servers by name, URL or state"),
+              .model = service.servers(),
+              .sortRole = ServerModel::SortRole,
+              .sortColumn = ServerModel::LabelColumn,
+              .widths = {16, 20, 32, 22, 24, 16},
+              .isTree = false,
+              .emptyState = new EmptyState(u"server"_s, tr("No enrollment server yet"),
+                                           tr("Scepter needs the URL of a SCEP server, such as http://ca.example/scep, and the fingerprint "
+                                              "of its CA certificate, which the CA's administrator tells you."),
+                                           actions.addServer),
+              .menu = contextMenu(actions),
+          },
+          parent)
+    , m_service(service)
+    , m_actions(actions)
+{
+    view()->setItemDelegateForColumn(ServerModel::StateColumn, new SeverityDelegate(ServerModel::SeverityRole, this));
+    connect(this, &Pane::activated, actions.editServer, &QAction::trigger);
+}
+
+Actions::Context ServersPane::context() const
+{
+    Actions::Context context;
+    context.place = Actions::Place::Servers;
+    context.selectedServers = static_cast<int>(selected().size());
+    return context;
+}
+
+QList<Scep::ServerId> ServersPane::selected() const
+{
+    QList<Scep::ServerId> ids;
+    for (const QModelIndex &row : selectedSourceRows()) {
+        if (const Models::ServerRecord *record = m_service.servers()->record(row))
+            ids.append(record->server.id);
+    }
+    return ids;
+}
+
+void ServersPane::select(Scep::ServerId id)
+{
+    selectSource(m_service.servers()->indexOf(id));
+}
+
+void ServersPane::showDetails()
+{
+    const QList<QModelIndex> rows = selectedSourceRows();
+    DetailsView *out = details();
+    if (rows.size() != 1) {
+        out->begin(QString());
+        out->addText(rows.isEmpty() ? tr("Select a server to see its certificates and what it can do.")
+                                    : tr("%n servers are selected.", nullptr, static_cast<int>(rows.size())));
+        out->end();
+        return;
+    }
+    const Models::ServerRecord *record = m_service.servers()->record(rows.first());
+    if (record == nullptr)
+        return;
+    const Scep::EnrollmentServer &server = record->server;
+    const Scep::ServerKnowledge &knowledge = record->knowledge;
+    const Models::ServerStatus status = Models::serverStatus(*record);
+
+    out->begin(server.label);
+    out->addTitle(server.label, server.description);
+    out->addNote(status.severity, status.text);
+    if (knowledge.lastError) {
+        const Models::Explanation explanation = Models::explain(*knowledge.lastError, tr("server %1").arg(server.label));
+        out->addText(explanation.what + u' ' + explanation.nextStep);
+    }
+    out->addWidget(u"buttons"_s,
+                   [this] { return actionButtonRow({m_actions.newRequest, m_actions.refreshServer, m_actions.editServer}, u"details"_s); });
+
+    out->addSection(tr("Server"));
+    out->addRow(tr("URL"), server.url.toDisplayString());
+    out->addRow(tr("CA identifier"), server.caIdentifier);
+    out->addRow(tr("Last contact"), knowledge.lastContact.isValid()
+                                        ? tr("%1 (%2)").arg(timeText(knowledge.lastContact),
+                                                            Models::relativeTime(knowledge.lastContact, QDateTime::currentDateTimeUtc()))
+                                        : tr("never"));
+    if (knowledge.clockSkew && std::chrono::abs(*knowledge.clockSkew) > std::chrono::seconds(120)) {
+        out->addNote(Models::Severity::Attention,
+                     tr("The server's clock differs from this computer's by %n s. Some servers refuse requests then.", nullptr,
+                        static_cast<int>(knowledge.clockSkew->count())));
+    }
+    showCertificates(knowledge);
+    showAlgorithms(*record);
+    if (!knowledge.notes.isEmpty()) {
+        out->addSection(tr("Notes"));
+        for (const QString &note : knowledge.notes)
+            out->addText(Models::safeText(note));
+    }
+    out->end();
+}
+
+void ServersPane::showCertificates(const Scep::ServerKnowledge &knowledge)
+{
+    const Pki::Certificate anchor = knowledge.roles.anchor;
+    if (anchor.isNull())
+        return;
+    DetailsView *out = details();
+    out->addSection(tr("Confirmed CA certificate"));
+    out->addRow(tr("Subject"), nameText(anchor.subject()));
+    out->addRow(tr("Valid"), validityText(anchor));
+    out->addFixedPitchRow(tr("SHA-256"), fingerprintLines(anchor.fingerprint()), anchor.fingerprint().toDisplay(), u"serverFingerprint"_s);
+    out->addWidget(anchor.fingerprint().toHex(), [this, anchor] {
+        auto *holder = new QWidget;
+        auto *inspect = named(new QPushButton(icon(u"inspect"_s), tr("Inspect CA certificate"), holder), u"inspectAnchorButton"_s,
+                              tr("Inspect the confirmed CA certificate"));
+        inspect->setToolTip(tr("Show everything in the certificate"));
+        connect(inspect, &QPushButton::clicked, this, [this, anchor] { emit inspectRequested(anchor); });
+        auto *layout = new QHBoxLayout(holder);
+        layout->setContentsMargins(0, 0, 0, 0);
+        layout->addWidget(inspect);
+        layout->addStretch();
+        return holder;
+    });
+
+    out->addSection(tr("Who does what"));
+    for (const RoleLine &line : roleLines(knowledge.roles))
+        out->addRow(line.role, nameText(line.certificate.subject()));
+    for (const QString &reason : knowledge.roles.reasons)
+        out->addText(Models::safeText(reason));
+}
+
+void ServersPane::showAlgorithms(const Models::ServerRecord &record)
+{
+    if (record.knowledge.trust == Scep::ServerKnowledge::Trust::NotAsked)
+        return;
+    DetailsView *out = details();
+    out->addSection(tr("What is sent"));
+    const auto negotiated = Scep::negotiate(record.server.algorithms, record.knowledge.capabilities);
+    if (!negotiated) {
+        out->addNote(Models::Severity::Bad, Models::explain(negotiated.error(), tr("server %1").arg(record.server.label)).oneLine());
+        return;
+    }
+    out->addRow(tr("Digest"), withReason(Pki::displayName(negotiated->digest), negotiated->digestReason));
+    out->addRow(tr("Cipher"), withReason(Pki::displayName(negotiated->cipher), negotiated->cipherReason));
+    out->addRow(tr("HTTP method"),
+                withReason(negotiated->method == Scep::HttpMethod::Post ? u"POST"_s : u"GET"_s, negotiated->methodReason));
+    for (const QString &warning : negotiated->warnings)
+        out->addNote(Models::Severity::Attention, Models::safeText(warning));
+    out->addRow(tr("Announced"), record.knowledge.capabilities.isEmpty()
+                                     ? tr("nothing")
+                                     : Models::safeText(record.knowledge.capabilities.lines().join(u", "_s)));
+}
+
+} // namespace Gui

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/widgets/fieldnote.h"
+
+#include "ui/widgets/helpers.h"
+#include "ui/widgets/icons.h"
+
+#include <QEvent>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QStyle>
+
+using namespace Qt::StringLiterals;
+
+namespace Gui {
+
+FieldNote::FieldNote(QWidget *parent)
+    : QWidget(parent)
+    , m_icon(new QLabel(this))
+    , m_text(plainLabel(QString(), this))
+{
+    auto *layout = new QHBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(6);
+    layout->addWidget(m_icon, 0, Qt::AlignTop);
+    layout->addWidget(m_text, 1);
+    m_text->setWordWrap(true);
+    m_text->setMinimumWidth(80);
+    m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Minimum);
+    policy.setHeightForWidth(true);
+    setSizePolicy(policy);
+    setVisible(false);
+}
+
+void FieldNote::say(Models::Severity severity, const QString &text)
+{
+    if (text.isEmpty()) {
+        clear();
+        return;
+    }
+    m_severity = severity;
+    m_text->setText(text);
+    applyColor();
+    setAccessibleName(u"%1: %2"_s.arg(severityWord(severity), text));
+    setVisible(true);
+}
+
+void FieldNote::say(const Models::Explanation &explanation)
+{
+    say(Models::Severity::Bad, explanation.oneLine());
+}
+
+void FieldNote::clear()
+{
+    m_severity = Models::Severity::Neutral;
+    m_text->clear();
+    m_icon->clear();
+    setAccessibleName(QString());
+    setVisible(false);
+}
+
+void FieldNote::setReservesSpace(bool reserves)
+{
+    QSizePolicy policy = sizePolicy();
+    policy.setRetainSizeWhenHidden(reserves);
+    setSizePolicy(policy);
+    setMinimumHeight(reserves ? fontMetrics().height() + 2 : 0);
+}
+
+QString FieldNote::text() const
+{
+    return m_text->text();
+}
+
+void FieldNote::changeEvent(QEvent *event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange && !m_text->text().isEmpty())
+        applyColor();
+}
+
+void FieldNote::applyColor()
+{
+    const int size = fontMetrics().height();
+    m_icon->setPixmap(severityIcon(m_severity).pixmap(QSize(size, size), devicePixelRatioF()));
+    QPalette colored = m_text->palette();
+    const QColor ink =
+        m_severity == Models::Severity::Neutral ? palette().color(QPalette::WindowText) : severityColor(m_severity, palette());
+    if (colored.color(QPalette::WindowText) != ink) {
+        colored.setColor(QPalette::WindowText, ink);
+        m_text->setPalette(colored);
+    }
+}
+
+QString fieldErrorText(const Models::Error &error, const QString &field)
+{
+    return Models::explain(error, field).oneLine();
+}
+
+} // namespace Gui

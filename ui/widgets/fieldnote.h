@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "models/service/errortext.h"
+#include "models/service/requeststatus.h"
+
+#include <QWidget>
+
+class QLabel;
+
+namespace Gui {
+
+/// One line or two beside a field or on top of a page: an icon with its own shape and words. Hidden while it has nothing to say.
+class FieldNote final : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit FieldNote(QWidget *parent = nullptr);
+
+    void say(Models::Severity severity, const QString &text);
+    void say(const Models::Explanation &explanation); ///< as Severity::Bad
+    void clear();
+    /// Keeps its height while empty, so that a form does not jump while somebody types.
+    void setReservesSpace(bool reserves);
+    [[nodiscard]] QString text() const;
+    [[nodiscard]] Models::Severity severity() const { return m_severity; }
+
+protected:
+    void changeEvent(QEvent *event) override;
+
+private:
+    void applyColor();
+    QLabel *m_icon = nullptr;
+    QLabel *m_text = nullptr;
+    Models::Severity m_severity = Models::Severity::Neutral;
+};
+
+/// What went wrong with a value somebody typed, for the note beside its field.
+QString fieldErrorText(const Models::Error &error, const QString &field);
+
+} // namespace Gui

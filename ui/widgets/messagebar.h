@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "models/service/errortext.h"
+#include "models/service/requeststatus.h"
+
+#include <QFrame>
+
+namespace Gui {
+
+class FieldNote;
+
+/// A line over the panes for things that happened while nobody waited for them. Stays until it is closed or replaced.
+class MessageBar final : public QFrame
+{
+    Q_OBJECT
+
+public:
+    explicit MessageBar(QWidget *parent = nullptr);
+    void say(Models::Severity severity, const QString &text);
+    void say(const Models::Explanation &explanation);
+    void dismiss();
+
+private:
+    FieldNote *m_note = nullptr;
+};
+
+} // namespace Gui

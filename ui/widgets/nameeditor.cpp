@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/widgets/nameeditor.h"
+
+#include "models/service/errortext.h"
+#include "ui/widgets/fieldnote.h"
+#include "ui/widgets/helpers.h"
+
+#include <QFormLayout>
+#include <QGridLayout>
+#include <QLineEdit>
+#include <QSignalBlocker>
+
+using namespace Qt::StringLiterals;
+
+namespace Gui {
+namespace {
+
+QString toText(const QList<QList<Pki::NameAttribute>> &relativeNames)
+{
+    QStringList parts;
+    for (const auto &relativeName : relativeNames) {
+        QStringList attributes;
+        for (const Pki::NameAttribute &attribute : relativeName)
+            attributes.append(attribute.type.displayName() + u'=' + escapedNameValue(attribute.value));
+        parts.append(attributes.join(u'+'));
+    }
+    return parts.join(u", "_s);
+}
+
+} // namespace
+
+QString escapedNameValue(const QString &value)
+{
+    // RFC 4514 2.4
+    QString escaped;
+    for (qsizetype at = 0; at < value.size(); ++at) {
+        const QChar character = value.at(at);
+        const bool isEdgeSpace = character == u' ' && (at == 0 || at + 1 == value.size());
+        if (QStringView(u",+\"\\<>;").contains(character) || isEdgeSpace || (at == 0 && character == u'#'))
+            escaped += u'\\';
+        escaped += character;
+    }
+    return escaped;
+}
+
+NameEditor::NameEditor(QWidget *parent)
+    : QWidget(parent)
+    , m_text(named(new QLineEdit(this), u"subjectEdit"_s, tr("Subject name")))
+    , m_note(named(new FieldNote(this), u"subjectNote"_s, QString()))
+    , m_decoded(plainLabel(QString(), this))
+{
+    m_text->setPlaceholderText(u"CN=plc-7, O=Lab, C=SE"_s);
+    m_text->setToolTip(tr("Comma separated attributes in the order in which they shall stand; write a comma inside a value as \\,"));
+    m_decoded->setObjectName(u"subjectDecoded"_s);
+    m_decoded->setWordWrap(true);
+    m_decoded->setForegroundRole(QPalette::PlaceholderText);
+
+    auto *layout = new QFormLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    auto *grid = new QGridLayout;
+    const struct {
+        QString type;
+        QString text;
+        QString name;
+        int width;
+    } fields[] = {{u"CN"_s, tr("Common &name (CN)"), u"commonNameEdit"_s, 3},
+                  {u"O"_s, tr("&Organisation (O)"), u"organisationEdit"_s, 3},
+                  {u"OU"_s, tr("&Unit (OU)"), u"unitEdit"_s, 2},
+                  {u"C"_s, tr("&Country (C)"), u"countryEdit"_s, 1}};
+    int column = 0;
+    for (const auto &field : fields) {
+        QString plainName = field.text;
+        plainName.remove(u'&');
+        Helper helper{field.type, named(new QLineEdit(this), field.name, plainName)};
+        auto *label = new QLabel(field.text, this);
+        label->setBuddy(helper.edit);
+        grid->addWidget(label, 0, column);
+        grid->addWidget(helper.edit, 1, column);
+        grid->setColumnStretch(column, field.width);
+        ++column;
+        connect(helper.edit, &QLineEdit::textEdited, this, [this, helper] { helperEdited(helper); });
+        m_helpers.append(helper);
+    }
+    m_helpers.last().edit->setMaxLength(2);
+    layout->addRow(grid);
+    layout->addRow(tr("Whole &subject:"), m_text);
+    layout->addRow(QString(), m_note);
+    layout->addRow(tr("Reads as:"), m_decoded);
+    m_note->setReservesSpace(true);
+    connect(m_text, &QLineEdit::textChanged, this, &NameEditor::textEdited);
+    textEdited();
+}
+
+void NameEditor::setText(const QString &text)
+{
+    m_text->setText(text);
+}
+
+void NameEditor::textEdited()
+{
+    m_name = {};
+    m_isValid = false;
+    m_note->clear();
+    if (!m_text->text().trimmed().isEmpty()) {
+        if (const auto name = Pki::DistinguishedName::fromText(m_text->text())) {
+            m_name = *name;
+            m_isValid = !name->isEmpty();
+        } else {
+            m_note->say(Models::Severity::Bad, fieldErrorText(name.error(), tr("this subject")));
+        }
+    }
+    showHelpers();
+    showDecoded();
+    emit changed();
+}
+
+void NameEditor::helperEdited(const Helper &helper)
+{
+    QList<QList<Pki::NameAttribute>> names = m_name.relativeNames();
+    const QString value = helper.edit->text().trimmed();
+    qsizetype found = -1;
+    for (qsizetype at = 0; at < names.size(); ++at) {
+        if (names.at(at).size() == 1 && names.at(at).first().type.displayName() == helper.type)
+            found = at;
+    }
+    QStringList parts;
+    for (qsizetype at = 0; at < names.size(); ++at) {
+        if (at == found && value.isEmpty())
+            continue;
+        parts.append(at == found ? helper.type + u'=' + escapedNameValue(value) : toText({names.at(at)}));
+    }
+    if (found < 0 && !value.isEmpty())
+        parts.append(helper.type + u'=' + escapedNameValue(value));
+    // The half-typed country would make the whole name unreadable and lose the other fields: the text keeps the rest.
+    const QSignalBlocker blocker(helper.edit);
+    m_text->setText(parts.join(u", "_s));
+}
+
+void NameEditor::showHelpers()
+{
+    const bool isReadable = m_isValid || m_text->text().trimmed().isEmpty();
+    for (const Helper &helper : m_helpers) {
+        if (helper.edit->hasFocus())
+            continue; // somebody is typing in it
+        helper.edit->setEnabled(isReadable);
+        QString value;
+        for (const auto &relativeName : m_name.relativeNames()) {
+            if (relativeName.size() == 1 && relativeName.first().type.displayName() == helper.type)
+                value = relativeName.first().value;
+        }
+        const QSignalBlocker blocker(helper.edit);
+        helper.edit->setText(value);
+    }
+}
+
+void NameEditor::showDecoded()
+{
+    QStringList lines;
+    for (const auto &relativeName : m_name.relativeNames()) {
+        QStringList attributes;
+        for (const Pki::NameAttribute &attribute : relativeName)
+            attributes.append(u"%1 = %2"_s.arg(attribute.type.displayName(), attribute.value));
+        lines.append(attributes.join(tr("  together with  ")));
+    }
+    m_decoded->setText(lines.isEmpty() ? tr("nothing yet") : lines.join(u"  ›  "_s));
+}
+
+} // namespace Gui

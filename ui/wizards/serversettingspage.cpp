@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/wizards/serversettingspage.h"
+
+#include "ui/widgets/serversettingsform.h"
+
+#include <QVBoxLayout>
+
+using namespace Qt::StringLiterals;
+
+namespace Gui {
+
+ServerSettingsPage::ServerSettingsPage(ServerDraft &draft)
+    : WizardPage(u"serverSettingsPage"_s, tr("How to talk to it"),
+                 tr("“Automatic” follows what the server announces. These settings can be changed later."))
+    , m_draft(draft)
+    , m_form(new ServerSettingsForm(this))
+{
+    auto *layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(m_form);
+    connect(m_form, &ServerSettingsForm::changed, this, &QWizardPage::completeChanged);
+}
+
+void ServerSettingsPage::initializePage()
+{
+    m_form->setServer(m_draft.server, m_draft.probe.capabilities);
+}
+
+bool ServerSettingsPage::isComplete() const
+{
+    return m_form->isValid();
+}
+
+bool ServerSettingsPage::validatePage()
+{
+    m_form->applyTo(m_draft.server);
+    return true;
+}
+
+} // namespace Gui

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/wizards/addserverwizard.h"
+
+namespace Gui {
+
+class ServerSettingsForm;
+
+/// How to talk to the server. The defaults suit most servers.
+class ServerSettingsPage final : public WizardPage
+{
+    Q_OBJECT
+
+public:
+    explicit ServerSettingsPage(ServerDraft &draft);
+    void initializePage() override;
+    [[nodiscard]] bool isComplete() const override;
+    bool validatePage() override;
+
+private:
+    ServerDraft &m_draft;
+    ServerSettingsForm *m_form = nullptr;
+};
+
+} // namespace Gui
