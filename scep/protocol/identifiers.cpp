@@ -19,7 +19,7 @@ bool isPrintableStringCharacter(QChar c)
     return (u >= u'A' && u <= u'Z') || (u >= u'a' && u <= u'z') || (u >= u'0' && u <= u'9') || u" '()+,-./:=?"_s.contains(c);
 }
 
-constexpr int maxTransactionIdLength = 64;
+constexpr int maxTransactionIdLength = 128;
 constexpr int maxNonceLength = 64;
 constexpr int nonceLength = 16; // RFC 8894 3.2.1.5
 

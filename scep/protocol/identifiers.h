@@ -31,7 +31,7 @@ QString displayName(FailInfo info);    ///< "badMessageCheck"
 std::optional<MessageType> messageTypeFromText(const QString &text);
 std::optional<PkiStatus> pkiStatusFromText(const QString &text);
 
-/// transactionID: printable characters, 1..64 (RFC 8894 3.2.1.1).
+/// transactionID: printable characters, 1..128 (RFC 8894 3.2.1.1 sets no limit; certmonger sends up to 78 digits).
 class TransactionId
 {
 public:
@@ -39,7 +39,7 @@ public:
     /// 40 upper-case hex digits of SHA-1(SPKI || 16 random bytes): hex for strict servers, random so that a renewal with the
     /// same key is a new transaction (scep-facts 13).
     static TransactionId create(const Pki::PublicKey &key);
-    /// Any PrintableString of 1..64 characters; InvalidArgument otherwise.
+    /// Any PrintableString of 1..128 characters; InvalidArgument otherwise.
     static Result<TransactionId> fromText(const QString &text);
 
     [[nodiscard]] QString toText() const { return m_text; }

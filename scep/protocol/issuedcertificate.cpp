@@ -25,8 +25,8 @@ bool contains(const Pki::CertificateChain &chain, const Pki::Certificate &certif
     return std::ranges::any_of(chain.links, [&certificate](const Pki::ChainLink &link) { return link.certificate == certificate; });
 }
 
-/// Every link up to the authenticated issuing CA holds by signature. Checked here and not read from the verdicts: a certificate that is both
-/// forged and expired has only one verdict.
+/// Every link up to the authenticated issuing CA holds by signature. Checked here and not read from the verdicts: a certificate that is
+/// both forged and expired has only one verdict.
 bool isLinked(const Pki::CertificateChain &chain, const Pki::Certificate &issuing)
 {
     for (qsizetype i = 0; i + 1 < chain.links.size(); ++i) {

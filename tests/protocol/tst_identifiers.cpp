@@ -75,8 +75,9 @@ private slots:
         QTest::newRow("cryptlib") << "7XXEY-ERLPU-2JDR9" << true;
         QTest::newRow("base64 of micromdm") << "pL6+/AbC0=" << true;
         QTest::newRow("all of PrintableString") << "Az09 '()+,-./:=?" << true;
-        QTest::newRow("64") << QString(64, 'a') << true;
-        QTest::newRow("65") << QString(65, 'a') << false;
+        QTest::newRow("certmonger: a SHA-256 in decimal") << QString(78, '9') << true;
+        QTest::newRow("128") << QString(128, 'a') << true;
+        QTest::newRow("129") << QString(129, 'a') << false;
         QTest::newRow("empty") << "" << false;
         QTest::newRow("asterisk") << "a*b" << false;
         QTest::newRow("underscore") << "a_b" << false;

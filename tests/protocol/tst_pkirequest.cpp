@@ -389,7 +389,7 @@ private slots:
         QTest::newRow("another certificate") << make([this](auto &p) { p.embedded = {m_ca.root.certificate}; }) << badRequest << false;
         QTest::newRow("no transactionID") << make([](auto &p) { p.transactionId.reset(); }) << badRequest << false;
         QTest::newRow("empty transactionID") << make([](auto &p) { p.transactionId = QByteArray(); }) << badRequest << false;
-        QTest::newRow("long transactionID") << make([](auto &p) { p.transactionId = QByteArray(65, 'A'); }) << badRequest << false;
+        QTest::newRow("long transactionID") << make([](auto &p) { p.transactionId = QByteArray(129, 'A'); }) << badRequest << false;
         QTest::newRow("no nonce") << make([](auto &p) { p.nonce.reset(); }) << badRequest << false;
         QTest::newRow("empty nonce") << make([](auto &p) { p.nonce = QByteArray(); }) << badRequest << false;
         QTest::newRow("transactionID twice") << make([](auto &p) { p.extra = {{scepOid(7), {Pki::printableStringDer("OTHER")}}}; })
