@@ -88,17 +88,17 @@ Result<EnrollmentFiles> writeEnrollmentFiles(const QString &folder, const QStrin
                 return std::unexpected(encrypted.error());
             sealedKey = std::move(*encrypted);
         }
-        writes.append({files.key, keyPassphrase.isEmpty() ? clearKey.view() : QByteArrayView(sealedKey), FileAccess::OwnerOnly});
+        writes.append({files.key, keyPassphrase.isEmpty() ? clearKey.view() : QByteArrayView(sealedKey), FileAccess::OwnerOnly, false});
     }
     const QByteArray chain = Pki::toPem(issued.issuers);
     if (!issued.issuers.isEmpty()) {
         files.chain = stem + u".chain.pem"_s;
-        writes.append({files.chain, chain, FileAccess::Readable});
+        writes.append({files.chain, chain, FileAccess::Readable, false});
     }
     // Last: whoever waits for the certificate finds the key and the chain beside it.
     const QByteArray certificate = issued.certificate.toPem();
     files.certificate = stem + u".cert.pem"_s;
-    writes.append({files.certificate, certificate, FileAccess::Readable});
+    writes.append({files.certificate, certificate, FileAccess::Readable, false});
 
     if (Result<void> written = writeDurably(writes); !written)
         return std::unexpected(written.error());
@@ -147,7 +147,7 @@ Result<QStringList> writeCaFiles(const QString &folder, const Scep::CaRoles &rol
     }
     QList<FileToWrite> writes;
     for (qsizetype i = 0; i < paths.size(); ++i)
-        writes.append({paths[i], texts[i], FileAccess::Readable});
+        writes.append({paths[i], texts[i], FileAccess::Readable, false});
     if (Result<void> written = writeDurably(writes); !written)
         return std::unexpected(written.error());
     return paths;

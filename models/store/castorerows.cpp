@@ -90,8 +90,18 @@ QList<Wanted> wantedCertificates(const Scep::CaRoles &roles)
 
 Result<QList<CaStoreRecord>> Store::caStoreRecords()
 {
-    Result<QSqlQuery> rows =
-        d->database->run(u"SELECT id, server, name, role, stage, is_anchor, der FROM ca_certificate ORDER BY server, id"_s);
+    return d->caStoreRecords({}, {});
+}
+
+Result<QList<CaStoreRecord>> Store::caStoreRecords(Scep::ServerId id)
+{
+    return d->caStoreRecords(u" WHERE server = ?"_s, {id.value});
+}
+
+Result<QList<CaStoreRecord>> Store::Private::caStoreRecords(const QString &condition, const QVariantList &values)
+{
+    Result<QSqlQuery> rows = database->run(
+        u"SELECT id, server, name, role, stage, is_anchor, der FROM ca_certificate%1 ORDER BY server, id"_s.arg(condition), values);
     if (!rows)
         return std::unexpected(rows.error());
     QList<CaStoreRecord> records;

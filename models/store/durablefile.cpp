@@ -84,8 +84,11 @@ public:
         return ::fsync(m_descriptor) == 0 ? 0 : errno;
     }
 
-    int renameTo(const QByteArray &path)
+    int renameTo(const QByteArray &path, bool mustBeNew)
     {
+        // rename() replaces what is there, link() does not; the temporary name goes with this object.
+        if (mustBeNew)
+            return ::link(m_name.constData(), path.constData()) == 0 ? 0 : errno;
         if (::rename(m_name.constData(), path.constData()) != 0)
             return errno;
         m_name.clear();
@@ -126,7 +129,7 @@ Result<void> writeDurably(const QList<FileToWrite> &files)
     }
     QByteArray synchronised;
     for (qsizetype i = 0; i < files.size(); ++i) {
-        if (const int number = temporaries[static_cast<size_t>(i)].renameTo(QFile::encodeName(files[i].path)))
+        if (const int number = temporaries[static_cast<size_t>(i)].renameTo(QFile::encodeName(files[i].path), files[i].mustBeNew))
             return writeFailure(files[i].path, number);
         const QByteArray folder = QFile::encodeName(QFileInfo(files[i].path).path());
         const bool isLastOfFolder = i + 1 == files.size() || QFile::encodeName(QFileInfo(files[i + 1].path).path()) != folder;
@@ -143,6 +146,8 @@ Result<void> writeDurably(const QList<FileToWrite> &files)
 Result<void> writeDurably(const QList<FileToWrite> &files)
 {
     for (const FileToWrite &file : files) {
+        if (file.mustBeNew && QFile::exists(file.path))
+            return failure(ErrorCode::FileNotWritable, u"%1: it exists already"_s.arg(file.path));
         QSaveFile output(file.path);
         const auto permissions = QFileDevice::ReadOwner | QFileDevice::WriteOwner;
         if (!output.open(QIODevice::WriteOnly) || !output.setPermissions(permissions) ||
@@ -157,7 +162,7 @@ Result<void> writeDurably(const QList<FileToWrite> &files)
 
 Result<void> writeDurably(const QString &path, QByteArrayView bytes, FileAccess access)
 {
-    return writeDurably(QList<FileToWrite>{{path, bytes, access}});
+    return writeDurably(QList<FileToWrite>{{path, bytes, access, false}});
 }
 
 Result<void> removeFile(const QString &path)

@@ -19,6 +19,7 @@ struct FileToWrite {
     QString path;
     QByteArrayView bytes;
     FileAccess access = FileAccess::OwnerOnly;
+    bool mustBeNew = false; ///< a file of that name, also one that another process makes meanwhile, is left alone: FileNotWritable
 };
 /// The same for several files of one folder: all are complete on the disk before the first gets its name, names are given in the order
 /// of the list, the folder is synchronised once. After a failure in the middle the former ones of the list are in place.

@@ -127,7 +127,9 @@ Result<void> FileJournal::write(const Scep::Transaction &transaction)
     text.add("\",\"challenge\":\"");
     text.add(challenge.view());
     text.add("\"}\n");
-    return writeDurably(m_file, text.joined().view(), FileAccess::OwnerOnly);
+    const Pki::SecretBytes joined = text.joined();
+    // The file of another transaction holds a key that a server may answer to: the first write never replaces one.
+    return writeDurably(QList<FileToWrite>{{m_file, joined.view(), FileAccess::OwnerOnly, m_open.isEmpty()}});
 }
 
 Result<std::unique_ptr<FileJournal>> FileJournal::resume(const QString &file, Writer writer)
@@ -259,7 +261,6 @@ Result<Pki::CertificationRequest> FileJournal::providedCsr(Scep::RequestId)
 
 Result<void> FileJournal::begin(const Scep::Transaction &transaction)
 {
-    // The file of another transaction holds a key that a server may answer to: it is never written over.
     if (!m_open.isEmpty() || QFileInfo::exists(m_file))
         return failure(ErrorCode::WorkspaceInUse, u"%1 holds a transaction that has not ended"_s.arg(m_file));
     if (Result<void> written = write(transaction); !written)

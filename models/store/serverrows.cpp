@@ -61,6 +61,16 @@ Result<QList<ServerRecord>> Store::serverRecords()
     return records;
 }
 
+Result<ServerRecord> Store::serverRecord(Scep::ServerId id)
+{
+    Result<QSqlQuery> row = d->database->run(serverColumns + u" WHERE id = ?"_s, {id.value});
+    if (!row)
+        return std::unexpected(row.error());
+    if (!row->next())
+        return failure(ErrorCode::InvalidArgument, u"the server does not exist"_s);
+    return d->serverRecord(*row);
+}
+
 Result<QList<Scep::EnrollmentServer>> Store::servers()
 {
     const Result<QList<ServerRecord>> records = serverRecords();

@@ -31,6 +31,8 @@ public:
     Result<QList<ServerRecord>> serverRecords();
     Result<QList<RequestRecord>> requestRecords();
     Result<QList<CaStoreRecord>> caStoreRecords();
+    Result<QList<CaStoreRecord>> caStoreRecords(Scep::ServerId id);
+    Result<ServerRecord> serverRecord(Scep::ServerId id);
     Result<RequestRecord> requestRecord(Scep::RequestId id);
     Result<QList<Scep::IssuedCertificate>> certificates(Scep::RequestId id); ///< newest first, without keys
     /// With its key, chain and all: for export.

@@ -34,7 +34,8 @@ public:
     Result<Pki::PrivateKey> unsealedKey(const QVariant &column, const char *table, qint64 id) const;
 
     Result<ServerRecord> serverRecord(QSqlQuery &row) const; ///< id, settings, knowledge
-    Result<RequestRecord> requestRecord(QSqlQuery &row);     ///< id, server, settings, status
+    Result<QList<CaStoreRecord>> caStoreRecords(const QString &condition, const QVariantList &values);
+    Result<RequestRecord> requestRecord(QSqlQuery &row); ///< id, server, settings, status
     Result<Scep::IssuedCertificate> issuedCertificate(QSqlQuery &row);
     Result<void> setStatus(const Scep::TransactionStatus &status);
     Result<void> endTransaction(const Scep::Transaction &transaction, bool keepsKey);

@@ -45,12 +45,12 @@ Result<Vault> Vault::create(const QString &file, const Pki::SecretBytes &passphr
     QByteArray key = Pki::randomBytes(keySize);
     vault.m_dataKey = Pki::SecretBytes{QByteArrayView(key)};
     Pki::wipe(key);
-    if (Result<void> made = vault.protect(passphrase); !made)
+    if (Result<void> made = vault.protect(passphrase, true); !made)
         return std::unexpected(made.error());
     return vault;
 }
 
-Result<void> Vault::protect(const Pki::SecretBytes &passphrase)
+Result<void> Vault::protect(const Pki::SecretBytes &passphrase, bool isNew)
 {
     QJsonObject object{{u"format"_s, u"scepter-vault"_s}, {u"version"_s, formatVersion}};
     const Pki::ScryptParameters parameters;
@@ -76,7 +76,7 @@ Result<void> Vault::protect(const Pki::SecretBytes &passphrase)
         object[u"wrappedKey"_s] = toBase64(wrapped);
     }
     QByteArray text = QJsonDocument(object).toJson();
-    Result<void> written = writeDurably(m_file, text, FileAccess::OwnerOnly);
+    Result<void> written = writeDurably(QList<FileToWrite>{{m_file, text, FileAccess::OwnerOnly, isNew}});
     Pki::wipe(text);
     if (!written)
         return written;
@@ -151,7 +151,7 @@ Result<void> Vault::changePassphrase(const Pki::SecretBytes &passphrase)
 {
     if (isLocked())
         return failure(ErrorCode::VaultLocked, m_file);
-    return protect(passphrase);
+    return protect(passphrase, false);
 }
 
 Result<QByteArray> Vault::seal(QByteArrayView plain, const QByteArray &identity) const

@@ -16,7 +16,8 @@ class Vault
 public:
     enum class Protection { Passphrase, Open };
 
-    /// Creates the file. `passphrase` empty means Protection::Open: the caller must have asked.
+    /// Creates the file; one that exists is never replaced (FileNotWritable): its key would be lost. `passphrase` empty means
+    /// Protection::Open: the caller must have asked.
     static Result<Vault> create(const QString &file, const Pki::SecretBytes &passphrase);
     /// Reads the file; an open vault is unlocked at once. Errors: FileNotFound, Malformed.
     static Result<Vault> load(const QString &file);
@@ -34,7 +35,7 @@ public:
 
 private:
     Vault() = default;
-    Result<void> protect(const Pki::SecretBytes &passphrase);
+    Result<void> protect(const Pki::SecretBytes &passphrase, bool isNew);
 
     QString m_file;
     Protection m_protection = Protection::Open;

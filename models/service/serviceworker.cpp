@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/service/serviceworker.h"
+
+#include "scep/protocol/algorithms.h"
+
+#include <QDir>
+#include <QFile>
+
+using namespace Qt::StringLiterals;
+using Pki::failure;
+
+namespace Models {
+
+ServiceWorker::ServiceWorker(Service::Configuration configuration, Sink sink)
+    : m_configuration(std::move(configuration))
+    , m_sink(std::move(sink))
+{}
+
+ServiceWorker::~ServiceWorker() = default;
+
+// -- opening -----------------------------------------------------------------------------------------------------------------
+
+Result<void> ServiceWorker::openVault(const Pki::SecretBytes &passphrase, const QString &storeFile)
+{
+    const QString file = QDir(m_configuration.workspace).filePath(u"vault.json"_s);
+    if (!QFile::exists(file)) {
+        // A new vault has a new key: beside an old store it would make all its secrets unreadable without a word.
+        if (QFile::exists(storeFile))
+            return failure(ErrorCode::FileNotFound, u"%1, which holds the key of the workspace's secrets"_s.arg(file));
+        Result<Vault> created = Vault::create(file, passphrase);
+        if (!created)
+            return std::unexpected(created.error());
+        m_vault = std::move(*created);
+        return {};
+    }
+    Result<Vault> loaded = Vault::load(file);
+    if (!loaded)
+        return std::unexpected(loaded.error());
+    if (loaded->isLocked()) {
+        if (passphrase.isEmpty())
+            return failure(ErrorCode::PassphraseRequired, m_configuration.workspace);
+        if (Result<void> unlocked = loaded->unlock(passphrase); !unlocked)
+            return unlocked;
+    }
+    m_vault = std::move(*loaded);
+    return {};
+}
+
+Result<void> ServiceWorker::open(const Pki::SecretBytes &passphrase)
+{
+    if (m_engine)
+        return {};
+    QDir folder(m_configuration.workspace);
+    if (!folder.exists()) {
+        if (!QDir().mkpath(folder.path()))
+            return failure(ErrorCode::FileNotWritable, u"%1: the folder cannot be made"_s.arg(folder.path()));
+        QFile::setPermissions(folder.path(), QFileDevice::ReadOwner | QFileDevice::WriteOwner | QFileDevice::ExeOwner);
+    }
+    const QString storeFile = folder.filePath(u"store.sqlite"_s);
+    if (Result<void> opened = openVault(passphrase, storeFile); !opened)
+        return opened;
+    auto store = Store::open(storeFile, *m_vault);
+    if (!store)
+        return std::unexpected(store.error());
+    m_store = std::move(*store);
+    if (Result<void> started = startEngine(); !started) {
+        m_engine.reset();
+        m_keyPool.reset();
+        m_clock.reset();
+        m_context.reset();
+        m_store.reset();
+        return started;
+    }
+    return {};
+}
+
+Result<void> ServiceWorker::startEngine()
+{
+    m_context = std::make_unique<QObject>();
+    m_clock = m_configuration.makeClock();
+    m_keyPool = std::make_unique<Scep::KeyPool>();
+    QNetworkAccessManager *network = m_configuration.makeNetwork(m_context.get());
+    m_engine = std::make_unique<Scep::Engine>(Scep::Engine::Dependencies{*network, *m_store, *m_clock, *m_keyPool});
+    if (Result<void> started = m_engine->start(); !started)
+        return started;
+
+    const auto servers = m_store->serverRecords();
+    if (!servers)
+        return std::unexpected(servers.error());
+    const auto caStore = m_store->caStoreRecords();
+    if (!caStore)
+        return std::unexpected(caStore.error());
+    auto requests = m_store->requestRecords();
+    if (!requests)
+        return std::unexpected(requests.error());
+    for (RequestRecord &record : *requests)
+        record = withEngineStatus(record);
+    m_sink.opened(*servers, *requests, *caStore);
+
+    connectStore();
+    connectEngine();
+    if (m_configuration.spareKeyCount > 0)
+        m_keyPool->keepSpare(m_configuration.spareKeys, m_configuration.spareKeyCount);
+    // Submitted, but ended before the transaction was on the disk: nothing was sent yet, so it begins now.
+    for (const RequestRecord &record : std::as_const(*requests)) {
+        if (record.transaction.isOpen() && !m_engine->status(record.request.id).isOpen())
+            m_engine->enroll(record.request.id);
+    }
+    m_sink.activityChanged(m_engine->activity());
+    return {};
+}
+
+void ServiceWorker::connectStore()
+{
+    QObject *context = m_context.get();
+    QObject::connect(m_store.get(), &Store::serverChanged, context, [this](Scep::ServerId id) {
+        m_changedServers.insert(id);
+        scheduleFlush();
+    });
+    QObject::connect(m_store.get(), &Store::caStoreChanged, context, [this](Scep::ServerId id) {
+        m_changedCaStores.insert(id);
+        scheduleFlush();
+    });
+    QObject::connect(m_store.get(), &Store::requestChanged, context, [this](Scep::RequestId id) {
+        m_changedRequests.insert(id);
+        scheduleFlush();
+    });
+    QObject::connect(m_store.get(), &Store::serverRemoved, context, [this](Scep::ServerId id) {
+        m_changedServers.remove(id);
+        m_changedCaStores.remove(id);
+        m_sink.serverRemoved(id);
+    });
+    QObject::connect(m_store.get(), &Store::requestRemoved, context, [this](Scep::RequestId id) {
+        m_changedRequests.remove(id);
+        m_issued.removeAll(id);
+        m_sink.requestRemoved(id);
+    });
+}
+
+void ServiceWorker::connectEngine()
+{
+    QObject *context = m_context.get();
+    QObject::connect(m_engine.get(), &Scep::Engine::transactionChanged, context, [this](const Scep::TransactionStatus &status) {
+        m_changedRequests.insert(status.request);
+        scheduleFlush();
+    });
+    QObject::connect(m_engine.get(), &Scep::Engine::certificateIssued, context, [this](const Scep::IssuedCertificate &issued) {
+        m_changedRequests.insert(issued.request);
+        m_issued.append(issued.request);
+        scheduleFlush();
+    });
+    QObject::connect(m_engine.get(), &Scep::Engine::probeFinished, context, [this](const Scep::ServerProbe &probe) {
+        if (const auto promise = m_probes.take(probe.ticket)) {
+            promise->addResult(probe);
+            promise->finish();
+        }
+    });
+    QObject::connect(m_engine.get(), &Scep::Engine::activityChanged, context,
+                     [this](const Scep::Activity &activity) { m_sink.activityChanged(activity); });
+    QObject::connect(m_engine.get(), &Scep::Engine::journalFailed, context,
+                     [this](const Error &error) { m_sink.failed(error, m_configuration.workspace); });
+}
+
+Result<void> ServiceWorker::checkOpen() const
+{
+    if (!m_engine)
+        return failure(ErrorCode::StoreFailure, u"the workspace is not open"_s);
+    return {};
+}
+
+// -- changes on their way to the lists -----------------------------------------------------------------------------------------
+
+void ServiceWorker::scheduleFlush()
+{
+    if (std::exchange(m_flushIsScheduled, true))
+        return;
+    QMetaObject::invokeMethod(m_context.get(), [this] { flush(); }, Qt::QueuedConnection);
+}
+
+void ServiceWorker::flush()
+{
+    m_flushIsScheduled = false;
+    const auto report = [this](const Error &error) { m_sink.failed(error, m_configuration.workspace); };
+    for (const Scep::ServerId id : std::exchange(m_changedServers, {})) {
+        if (const auto record = m_store->serverRecord(id))
+            m_sink.serverChanged(*record);
+        else
+            report(record.error());
+    }
+    for (const Scep::ServerId id : std::exchange(m_changedCaStores, {})) {
+        if (const auto records = m_store->caStoreRecords(id))
+            m_sink.caStoreChanged(id, *records);
+        else
+            report(records.error());
+    }
+    for (const Scep::RequestId id : std::exchange(m_changedRequests, {})) {
+        // The engine's last word on a removed request is of no interest.
+        if (const auto record = m_store->requestRecord(id))
+            m_sink.requestChanged(withEngineStatus(*record));
+        else if (record.error().code != ErrorCode::InvalidArgument)
+            report(record.error());
+    }
+    for (const Scep::RequestId id : std::exchange(m_issued, {}))
+        m_sink.certificateIssued(id);
+}
+
+RequestRecord ServiceWorker::withEngineStatus(RequestRecord record) const
+{
+    // What is stored is the last durable state; the engine knows the steps in between, and the reason of a retry.
+    const Scep::TransactionStatus status = m_engine->status(record.request.id);
+    if (status.state != Scep::TransactionStatus::State::None)
+        record.transaction = status;
+    return record;
+}
+
+// -- servers -------------------------------------------------------------------------------------------------------------------
+
+Result<Scep::ServerId> ServiceWorker::addServer(const Scep::EnrollmentServer &server)
+{
+    const Result<Scep::ServerId> id = m_store->addServer(server);
+    if (!id)
+        return id;
+    Scep::EnrollmentServer added = server;
+    added.id = *id;
+    m_engine->setServer(added);
+    return id;
+}
+
+Result<void> ServiceWorker::updateServer(const Scep::EnrollmentServer &server)
+{
+    if (Result<void> updated = m_store->updateServer(server); !updated)
+        return updated;
+    m_engine->setServer(server);
+    return {};
+}
+
+Result<void> ServiceWorker::removeServer(Scep::ServerId id)
+{
+    if (Result<void> removed = m_store->removeServer(id); !removed)
+        return removed;
+    m_engine->removeServer(id);
+    return {};
+}
+
+void ServiceWorker::refreshServer(Scep::ServerId id)
+{
+    m_engine->refreshServer(id);
+}
+
+void ServiceWorker::probe(Scep::ProbeRequest request, std::shared_ptr<QPromise<Scep::ServerProbe>> promise)
+{
+    request.ticket = ++m_lastTicket;
+    m_probes.insert(request.ticket, std::move(promise));
+    m_engine->probe(request);
+}
+
+// -- requests ------------------------------------------------------------------------------------------------------------------
+
+void ServiceWorker::prepare(const Scep::EnrollmentRequest &request, std::shared_ptr<Pki::SecretBytes> challenge,
+                            std::shared_ptr<QPromise<Result<PreparedRequest>>> promise)
+{
+    // The CSR is signed with the digest that the messages will use: a server that reads SHA-1 only reads no other in the CSR.
+    Pki::Digest digest = Pki::Digest::Sha256;
+    if (const auto server = m_store->serverRecord(request.server)) {
+        if (const auto algorithms = Scep::negotiate(server->server.algorithms, server->knowledge.capabilities))
+            digest = algorithms->digest;
+    }
+    m_keyPool->take(
+        request.keySpec, m_context.get(),
+        [request, digest, challenge = std::move(challenge), promise = std::move(promise)](const Pki::Result<Pki::PrivateKey> &key) {
+            const auto answer = [&]() -> Result<PreparedRequest> {
+                if (!key)
+                    return std::unexpected(key.error());
+                const Pki::SecretBytes none;
+                const auto csr = Scep::createCertificationRequest(request, challenge ? *challenge : none, *key, digest);
+                if (!csr)
+                    return std::unexpected(csr.error());
+                return PreparedRequest{request, *key, *csr};
+            };
+            promise->addResult(answer());
+            promise->finish();
+        });
+}
+
+Result<Scep::RequestId> ServiceWorker::submit(const PreparedRequest &prepared, const Pki::SecretBytes &challenge)
+{
+    const auto id = m_store->addRequest(prepared.request, challenge, prepared.key, prepared.csr);
+    if (!id)
+        return id;
+    Scep::EnrollmentRequest request = prepared.request;
+    request.id = *id;
+    // So that a process that ends before the transaction has begun leaves a trace to go on from.
+    Scep::TransactionStatus queued;
+    queued.request = *id;
+    queued.state = Scep::TransactionStatus::State::Queued;
+    if (Result<void> recorded = m_store->recordStatus(queued); !recorded)
+        return std::unexpected(recorded.error());
+    m_engine->setRequest(request);
+    m_engine->enroll(*id);
+    return id;
+}
+
+Result<void> ServiceWorker::enroll(Scep::RequestId id, const Pki::SecretBytes &challenge)
+{
+    if (!challenge.isEmpty()) {
+        if (Result<void> set = m_store->setChallenge(id, challenge); !set)
+            return set;
+    }
+    m_engine->enroll(id);
+    return {};
+}
+
+void ServiceWorker::attemptNow(Scep::RequestId id)
+{
+    m_engine->attemptNow(id);
+}
+
+void ServiceWorker::cancel(Scep::RequestId id)
+{
+    m_engine->cancel(id);
+}
+
+Result<void> ServiceWorker::removeRequest(Scep::RequestId id)
+{
+    if (Result<void> removed = m_store->removeRequest(id); !removed)
+        return removed;
+    m_engine->removeRequest(id);
+    return {};
+}
+
+// -- certificates --------------------------------------------------------------------------------------------------------------
+
+Result<QList<Scep::IssuedCertificate>> ServiceWorker::certificates(Scep::RequestId id)
+{
+    return m_store->certificates(id);
+}
+
+Result<std::pair<Scep::IssuedCertificate, QString>> ServiceWorker::certificateForExport(Scep::CertificateId id)
+{
+    auto issued = m_store->certificateWithKey(id);
+    if (!issued)
+        return std::unexpected(issued.error());
+    const auto request = m_store->requestRecord(issued->request);
+    if (!request)
+        return std::unexpected(request.error());
+    return std::pair(*issued, request->request.label);
+}
+
+} // namespace Models

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "models/service/service.h"
+#include "models/store/store.h"
+#include "models/vault/vault.h"
+
+#include <QPromise>
+#include <QSet>
+
+namespace Models {
+
+/// The worker thread's half of the Service: vault, store, network, clock, keys and engine. Made, used and destroyed in that thread.
+/// Results go to the window as values through the Sink's functions, which are called in this thread and post to the other.
+class ServiceWorker
+{
+    Q_DISABLE_COPY_MOVE(ServiceWorker)
+
+public:
+    struct Sink {
+        std::function<void(const QList<ServerRecord> &, const QList<RequestRecord> &, const QList<CaStoreRecord> &)> opened;
+        std::function<void(const ServerRecord &)> serverChanged;
+        std::function<void(Scep::ServerId)> serverRemoved;
+        std::function<void(const RequestRecord &)> requestChanged;
+        std::function<void(Scep::RequestId)> requestRemoved;
+        std::function<void(Scep::ServerId, const QList<CaStoreRecord> &)> caStoreChanged;
+        std::function<void(Scep::RequestId)> certificateIssued;
+        std::function<void(const Scep::Activity &)> activityChanged;
+        std::function<void(const Error &, const QString &object)> failed;
+    };
+    ServiceWorker(Service::Configuration configuration, Sink sink);
+    ~ServiceWorker();
+
+    Result<void> open(const Pki::SecretBytes &passphrase);
+    /// The error for everything that is asked while no workspace is open.
+    [[nodiscard]] Result<void> checkOpen() const;
+
+    Result<Scep::ServerId> addServer(const Scep::EnrollmentServer &server);
+    Result<void> updateServer(const Scep::EnrollmentServer &server);
+    Result<void> removeServer(Scep::ServerId id);
+    void refreshServer(Scep::ServerId id);
+    void probe(Scep::ProbeRequest request, std::shared_ptr<QPromise<Scep::ServerProbe>> promise);
+
+    void prepare(const Scep::EnrollmentRequest &request, std::shared_ptr<Pki::SecretBytes> challenge,
+                 std::shared_ptr<QPromise<Result<PreparedRequest>>> promise);
+    Result<Scep::RequestId> submit(const PreparedRequest &prepared, const Pki::SecretBytes &challenge);
+    Result<void> enroll(Scep::RequestId id, const Pki::SecretBytes &challenge);
+    void attemptNow(Scep::RequestId id);
+    void cancel(Scep::RequestId id);
+    Result<void> removeRequest(Scep::RequestId id);
+
+    Result<QList<Scep::IssuedCertificate>> certificates(Scep::RequestId id);
+    /// With key and the label of its request.
+    Result<std::pair<Scep::IssuedCertificate, QString>> certificateForExport(Scep::CertificateId id);
+
+    /// Hands over what has changed since the last time. Called before an answer, so that the lists know it first.
+    void flush();
+
+private:
+    Result<void> openVault(const Pki::SecretBytes &passphrase, const QString &storeFile);
+    Result<void> startEngine();
+    void connectStore();
+    void connectEngine();
+    void scheduleFlush();
+    [[nodiscard]] RequestRecord withEngineStatus(RequestRecord record) const;
+
+    Service::Configuration m_configuration;
+    Sink m_sink;
+    quint64 m_lastTicket = 0;
+    QHash<quint64, std::shared_ptr<QPromise<Scep::ServerProbe>>> m_probes;
+    QSet<Scep::ServerId> m_changedServers;
+    QSet<Scep::ServerId> m_changedCaStores;
+    QSet<Scep::RequestId> m_changedRequests;
+    QList<Scep::RequestId> m_issued;
+    bool m_flushIsScheduled = false;
+
+    // In the order in which they depend on each other: destroyed from the last to the first.
+    std::optional<Vault> m_vault;
+    std::unique_ptr<Store> m_store;
+    std::unique_ptr<QObject> m_context; ///< parent of the network manager, context of the connections
+    std::unique_ptr<Scep::Clock> m_clock;
+    std::unique_ptr<Scep::KeyPool> m_keyPool;
+    std::unique_ptr<Scep::Engine> m_engine;
+};
+
+} // namespace Models
