@@ -74,6 +74,11 @@ std::optional<Asn1Element> singleElement(QByteArrayView bytes);
 /// The octets of a string element: its content, or its parts put together when it is constructed. nullopt when a part is of another type.
 std::optional<QByteArray> stringOctets(const Asn1Element &element, quint8 partTag = Tag::octetString);
 std::optional<Oid> readOid(const Asn1Element &element);
+/// A comparison without making an Oid first.
+inline bool isOid(const Oid &oid, const char *dotted)
+{
+    return oid.toText() == QLatin1StringView(dotted);
+}
 /// A non-negative INTEGER that fits an int.
 std::optional<int> readSmallInteger(const Asn1Element &element);
 

@@ -87,7 +87,9 @@ public:
     [[nodiscard]] Oid contentType() const; ///< eContentType
     /// The eContent octets; nullopt when absent. An empty value means present and empty.
     [[nodiscard]] std::optional<QByteArray> content() const;
-    [[nodiscard]] QList<Certificate> certificates() const; ///< embedded ones; prove nothing by themselves
+    /// The embedded ones; they prove nothing by themselves. Beside a signer, those that cannot be decoded are left out; in a degenerate
+    /// message one such makes fromDer() fail.
+    [[nodiscard]] QList<Certificate> certificates() const;
     [[nodiscard]] QList<Crl> crls() const;
     [[nodiscard]] QList<SignerInfo> signers() const;
     /// Signature over the signed attributes and messageDigest over the content of signer `index`, with `signer`'s public key.

@@ -193,7 +193,7 @@ Result<void> readEncryptedContent(const Asn1Element &sequence, EnvelopedDataPart
     const auto algorithm = algorithmElement ? readAlgorithm(*algorithmElement) : std::nullopt;
     if (!algorithm)
         return malformed(u"encryptedContentInfo"_s);
-    if (*type != Oid::literal(Oids::data))
+    if (!isOid(*type, Oids::data))
         return refused(u"the encrypted content is %1, not data"_s.arg(type->displayName()));
     parts.cipherOid = algorithm->oid;
     const std::optional<Cipher> cipher = cipherFromOid(algorithm->oid);
@@ -241,7 +241,7 @@ bool applyOaep(EVP_PKEY_CTX *context, const QByteArray &der)
             const auto hashElement = mask ? singleElement(mask->parameters) : std::nullopt;
             const auto algorithm = hashElement ? readAlgorithm(*hashElement) : std::nullopt;
             const auto named = algorithm ? digestFromOid(algorithm->oid) : std::nullopt;
-            if (!named || mask->oid != Oid::literal("1.2.840.113549.1.1.8"))
+            if (!named || !isOid(mask->oid, "1.2.840.113549.1.1.8"))
                 return false;
             maskDigest = *named;
         }
@@ -283,17 +283,18 @@ struct ContentKey {
 
 ContentKey transportedKey(const RecipientParts &recipient, const PrivateKey &key, qsizetype keySize)
 {
+    ContentKey result{SecretBytes(static_cast<std::size_t>(keySize)), false};
     QByteArray random = randomBytes(static_cast<int>(keySize));
-    ContentKey result{SecretBytes(QByteArrayView(random)), false};
+    std::ranges::copy(random, result.bytes.data());
     wipe(random);
 
     const EvpKeyContextPtr context(EVP_PKEY_CTX_new_from_pkey(libraryContext(), keyOf(key), nullptr));
     if (!context || EVP_PKEY_decrypt_init(context.get()) != 1)
         return result;
-    if (recipient.algorithm.oid == Oid::literal("1.2.840.113549.1.1.7")) {
+    if (isOid(recipient.algorithm.oid, "1.2.840.113549.1.1.7")) {
         if (!applyOaep(context.get(), recipient.algorithm.parameters))
             return result;
-    } else if (recipient.algorithm.oid != Oid::literal("1.2.840.113549.1.1.1") ||
+    } else if (!isOid(recipient.algorithm.oid, "1.2.840.113549.1.1.1") ||
                EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING) != 1) {
         return result;
     }
@@ -303,7 +304,7 @@ ContentKey transportedKey(const RecipientParts &recipient, const PrivateKey &key
     const int outcome = EVP_PKEY_decrypt(context.get(), reinterpret_cast<unsigned char *>(opened.data()), &size,
                                          octets(recipient.encryptedKey), static_cast<size_t>(recipient.encryptedKey.size()));
     if (outcome == 1 && size == static_cast<size_t>(keySize)) {
-        result.bytes = SecretBytes(QByteArrayView(opened).first(keySize));
+        std::ranges::copy(QByteArrayView(opened).first(keySize), result.bytes.data());
         result.isReal = true;
     }
     wipe(opened);
@@ -356,7 +357,7 @@ Result<EnvelopedData> EnvelopedData::fromDer(const QByteArray &bytes, const CmsL
     if (!outer)
         return std::unexpected(outer.error().code == ErrorCode::NotRecognised ? Error{ErrorCode::Malformed, outer.error().detail}
                                                                               : outer.error());
-    if (outer->type != Oid::literal(Oids::envelopedData))
+    if (!isOid(outer->type, Oids::envelopedData))
         return refused(u"the content type is %1, not envelopedData"_s.arg(outer->type.displayName()));
     if (outer->content.identifier != Tag::sequence)
         return malformed(u"its content"_s);

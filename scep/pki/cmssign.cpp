@@ -41,7 +41,7 @@ Result<QByteArray> signCms(const QByteArray &content, const Certificate &signer,
         attributeDer({Oid::literal(messageDigestOid), {octetStringDer(hash(options.digest, signedContent))}}),
     };
     for (const Attribute &attribute : options.signedAttributes) {
-        if (attribute.oid.isEmpty() || attribute.oid == Oid::literal(contentTypeOid) || attribute.oid == Oid::literal(messageDigestOid))
+        if (attribute.oid.isEmpty() || isOid(attribute.oid, contentTypeOid) || isOid(attribute.oid, messageDigestOid))
             return failure(ErrorCode::InvalidArgument, u"signed attribute %1"_s.arg(attribute.oid.displayName()));
         attributes.append(attributeDer(attribute));
     }

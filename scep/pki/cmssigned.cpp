@@ -9,6 +9,8 @@
 #include "scep/pki/cmssignature.h"
 #include "scep/pki/opensslhandles.h"
 
+#include <mutex>
+
 namespace Pki {
 
 using namespace Detail;
@@ -26,10 +28,27 @@ struct SignedDataParts {
     int version = 0;
     Oid contentType;
     std::optional<QByteArray> content;
-    QList<Certificate> certificates;
+    QList<QByteArray> certificateDers;
     QList<Crl> crls;
     QList<SignerInfo> signers;
     QList<SignerParts> signerParts; ///< same order as signers
+
+    /// Decoding a certificate costs as much as checking three signatures, and the signer is usually known without the embedded one, so it
+    /// is done when somebody asks. What cannot be decoded is left out.
+    const QList<Certificate> &certificates() const
+    {
+        std::call_once(once, [this] {
+            for (const QByteArray &der : certificateDers) {
+                if (Result<Certificate> certificate = Certificate::fromDer(der))
+                    decoded.append(*std::move(certificate));
+            }
+        });
+        return decoded;
+    }
+
+private:
+    mutable std::once_flag once;
+    mutable QList<Certificate> decoded;
 };
 
 } // namespace Detail
@@ -77,10 +96,7 @@ Result<void> readCertificates(const Asn1Element &set, const CmsLimits &limits, S
             return failure(ErrorCode::TooLarge, u"more than %1 certificates in one message"_s.arg(limits.maxCertificates));
         if (element->identifier != Tag::sequence) // attribute and extended certificates: of no use here
             continue;
-        Result<Certificate> certificate = Certificate::fromDer(element->whole.toByteArray());
-        if (!certificate)
-            return std::unexpected(std::move(certificate.error()));
-        parts.certificates.append(*std::move(certificate));
+        parts.certificateDers.append(element->whole.toByteArray());
     }
     return {};
 }
@@ -233,7 +249,12 @@ Result<void> readSignedData(const Asn1Element &sequence, const CmsLimits &limits
     const std::optional<Asn1Element> signers = reader.next(Tag::set);
     if (!signers || !reader.atEnd())
         return malformed(u"signerInfos"_s);
-    return readSigners(*signers, limits, parts);
+    if (Result<void> read = readSigners(*signers, limits, parts); !read)
+        return read;
+    // In a degenerate message the certificates are the content: none may be lost unseen.
+    if (parts.signers.isEmpty() && parts.certificates().size() != parts.certificateDers.size())
+        return malformed(u"a certificate in it"_s);
+    return {};
 }
 
 /// The value of a signed attribute that must be there once with one value (RFC 5652 11.1, 11.2).
@@ -253,7 +274,7 @@ Result<SignedData> SignedData::fromDer(const QByteArray &bytes, const CmsLimits 
     const Result<ContentInfoParts> outer = readContentInfo(bytes, limits);
     if (!outer)
         return std::unexpected(outer.error());
-    if (outer->type != Oid::literal(Oids::signedData))
+    if (!isOid(outer->type, Oids::signedData))
         return failure(ErrorCode::NotRecognised, u"the content type is %1, not signedData"_s.arg(outer->type.displayName()));
     if (outer->content.identifier != Tag::sequence)
         return malformed(u"its content"_s);
@@ -282,7 +303,7 @@ std::optional<QByteArray> SignedData::content() const
 
 QList<Certificate> SignedData::certificates() const
 {
-    return m_data ? m_data->certificates : QList<Certificate>();
+    return m_data ? m_data->certificates() : QList<Certificate>();
 }
 
 QList<Crl> SignedData::crls() const

@@ -293,6 +293,22 @@ private slots:
         QCOMPARE(degenerateCms({Certificate()}).error().code, ErrorCode::InvalidArgument);
     }
 
+    void undecodableCertificates()
+    {
+        SignOptions options;
+        options.certificates = {m_rsa.certificate, m_ec.certificate};
+        const auto breakFirst = [](const QByteArray &message) {
+            return changeSignedData(message, [](DerNode &signedData) {
+                DerNode &version = signedData.children[3].children[0].children[0].children[0];
+                version.children[0].tag = 0x04; // where an INTEGER belongs
+            });
+        };
+        const SignedData signedData = must(SignedData::fromDer(breakFirst(must(signCms("x", m_rsa.certificate, m_rsa.key, options)))));
+        QCOMPARE(signedData.certificates(), QList{m_ec.certificate});
+        QVERIFY(signedData.verifySigner(0, m_rsa.certificate));
+        QCOMPARE(SignedData::fromDer(breakFirst(must(degenerateCms(options.certificates)))).error().code, ErrorCode::Malformed);
+    }
+
     void degenerateWithCrl()
     {
         const QDateTime now = QDateTime::currentDateTimeUtc();
