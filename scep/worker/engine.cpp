@@ -337,7 +337,7 @@ void Engine::enroll(RequestId id)
     }
     ServerAgent *agent = d->agent(request->second.server);
     TransactionRunner *runner = d->addRunner(request->second);
-    if (agent && !agent->isReady() && agent->obstacle())
+    if (agent && agent->obstacle())
         agent->check(); // somebody acts now: do not wait for the next regular look
     runner->begin(agent);
 }

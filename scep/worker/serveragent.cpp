@@ -143,7 +143,8 @@ bool ServerAgent::isReady() const
 
 std::optional<Error> ServerAgent::obstacle() const
 {
-    if (isReady() || !m_server.isEnabled)
+    // While it is being asked the former answer is stale: somebody may have put it right just now.
+    if (isReady() || !m_server.isEnabled || isChecking())
         return std::nullopt;
     if (m_knowledge.lastError)
         return m_knowledge.lastError;

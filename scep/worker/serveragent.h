@@ -27,7 +27,7 @@ public:
     [[nodiscard]] bool isChecking() const { return m_check != nullptr; }
     /// Enabled and its CA is authenticated: messages may be sent.
     [[nodiscard]] bool isReady() const;
-    /// Why it is not ready, as far as that is known yet.
+    /// Why it is not ready, as far as that is known; none while it is being asked.
     [[nodiscard]] std::optional<Error> obstacle() const;
     /// When the obstacle is looked at again by itself; invalid: it needs a person.
     [[nodiscard]] QDateTime nextTryAt() const;

@@ -63,7 +63,17 @@ void TransactionRunner::receive(const ExchangeOutcome &outcome, Exchange entry)
     context.signer = m_transaction.signer;
     context.signerKey = m_transaction.signerKey;
     context.now = m_context.clock.now();
-    const auto reply = processCertRep(outcome.reply.body, context);
+    auto reply = processCertRep(outcome.reply.body, context);
+    if (!reply && reply.error().code == ErrorCode::ChainBroken) {
+        const QList<Pki::Certificate> former = formerIssuers();
+        for (const Pki::Certificate &issuer : former) {
+            context.roles.issuing = issuer;
+            if (auto again = processCertRep(outcome.reply.body, context)) {
+                reply = std::move(again);
+                break;
+            }
+        }
+    }
     if (!reply) {
         entry.error = reply.error();
         m_context.exchanger.record(entry);
@@ -76,6 +86,20 @@ void TransactionRunner::receive(const ExchangeOutcome &outcome, Exchange entry)
     if (m_asksByRequest && m_agent)
         m_agent->setPollsByRequest(); // the repeated request was understood where CertPoll was not
     std::visit([this](const auto &kind) { take(kind); }, *reply);
+}
+
+/// The issuing CAs of earlier days that adoptRoles() carried along. They were authenticated under the same anchor.
+QList<Pki::Certificate> TransactionRunner::formerIssuers() const
+{
+    QList<Pki::Certificate> former;
+    if (!m_agent)
+        return former;
+    const QList<Pki::Certificate> current = m_agent->knowledge().roles.caCertificates();
+    for (const Pki::Certificate &certificate : m_transaction.roles.intermediates) {
+        if (!current.contains(certificate))
+            former.append(certificate);
+    }
+    return former;
 }
 
 void TransactionRunner::takeTransportError(const ExchangeOutcome &outcome)

@@ -58,6 +58,7 @@ private:
 
     // After it
     void receive(const ExchangeOutcome &outcome, Exchange entry);
+    [[nodiscard]] QList<Pki::Certificate> formerIssuers() const;
     void takeTransportError(const ExchangeOutcome &outcome);
     void takeBadReply(const Error &error);
     void take(const PendingReply &reply);

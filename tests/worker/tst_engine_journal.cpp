@@ -124,7 +124,7 @@ private slots:
         bench.settle();
         QCOMPARE(bench.operations(), 2);
         QCOMPARE(bench.status().state, State::Pending);
-        QCOMPARE(bench.journal.open.first().phase, Transaction::Phase::Pending);
+        QCOMPARE(bench.journal.open.value(EngineBench::requestId).phase, Transaction::Phase::Pending);
     }
 
     void closeFailsIsStoredLaterAndNothingMoreIsSent_data()

@@ -148,7 +148,7 @@ private slots:
         QVERIFY(bench.issued.isEmpty());
         QVERIFY(bench.journal.issued.isEmpty());
         QCOMPARE(bench.journal.open.size(), 1); // the key of a sent request is not lost
-        QVERIFY(bench.journal.open.first().key.publicKey() == rsaKey("plc-7").publicKey());
+        QVERIFY(bench.journal.open.value(EngineBench::requestId).key.publicKey() == rsaKey("plc-7").publicKey());
         QCOMPARE(bench.exchanges.last().error->code, expected);
         // One forged reply does not end the transaction: the honest server's next one does its work.
         bench.ca.standing = [&bench](const ReceivedRequest &request) { return bench.ca.issue(request); };
@@ -183,7 +183,7 @@ private slots:
         bench.engine->attemptNow(EngineBench::requestId);
         QVERIFY(bench.waitFor(State::Retrying));
         QCOMPARE(bench.errorCode(), ErrorCode::NonceMismatch);
-        QCOMPARE(bench.journal.open.first().phase, Transaction::Phase::Pending);
+        QCOMPARE(bench.journal.open.value(EngineBench::requestId).phase, Transaction::Phase::Pending);
         bench.ca.standing = [&bench](const ReceivedRequest &request) { return bench.ca.issue(request); };
         bench.engine->attemptNow(EngineBench::requestId);
         QVERIFY(bench.waitFor(State::Done));
