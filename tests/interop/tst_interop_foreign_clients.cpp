@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// scepclient (package scep) and strongSwan's pki (package strongswan-pki) enrol at a Lab CA that runs in this program.
+#include "scep/labca/httpface.h"
+#include "tests/interop/foreignprogram.h"
+#include "tests/support/opensslprogram.h"
+#include "tests/support/testca.h"
+
+#include <QTest>
+
+#include <algorithm>
+
+using namespace LabCa;
+using TestSupport::must;
+
+namespace {
+
+const QByteArray challenge("open-sesame");
+
+/// A Lab CA on a free port of 127.0.0.1, with the files that foreign programs need beside it.
+class LabServer
+{
+public:
+    explicit LabServer(Mode mode)
+        : m_depot(must(Depot::openOrCreate(openssl.path("ca"))))
+        , m_authority(m_depot, policy(mode))
+        , m_face(m_authority)
+    {
+        QObject::connect(&m_face, &HttpFace::requestServed, &m_face, [this](const LogEntry &entry) { log.append(entry); });
+        url = must(m_face.listen()) > 0 ? m_face.url().toString() : QString();
+        openssl.write("issuing.der", m_depot.issuing().der());
+        openssl.write("root.der", m_depot.root().der());
+    }
+
+    static Policy policy(Mode mode)
+    {
+        Policy policy;
+        policy.mode = mode;
+        policy.challenge = Pki::SecretBytes(challenge);
+        return policy;
+    }
+
+    [[nodiscard]] int count(const QString &operation) const
+    {
+        return static_cast<int>(std::ranges::count_if(log, [&](const LogEntry &entry) { return entry.operation == operation; }));
+    }
+    [[nodiscard]] QString lastOutcome() const { return log.isEmpty() ? QString() : log.last().outcome; }
+    /// A person decides, with a depot of his own.
+    [[nodiscard]] Depot desk() const { return must(Depot::open(openssl.path("ca"))); }
+    [[nodiscard]] QString folder() const { return openssl.path({}); }
+
+    /// What openssl thinks of the certificate and of the key that should fit it; empty: all is well.
+    [[nodiscard]] QString complaint(const QString &certificate, const QString &key) const
+    {
+        const auto verified = openssl.run({"verify", "-CAfile", "ca/root.pem", "-untrusted", "ca/issuing.pem", certificate});
+        if (!verified.isGood())
+            return QString::fromUtf8(verified.errors);
+        if (openssl.output({"x509", "-in", certificate, "-noout", "-pubkey"}) != openssl.output({"pkey", "-in", key, "-pubout"}))
+            return "the certificate is for another key";
+        return {};
+    }
+
+    Test::OpensslProgram openssl;
+    QList<LogEntry> log;
+    QString url;
+
+private:
+    Depot m_depot;
+    Authority m_authority;
+    HttpFace m_face;
+};
+
+} // namespace
+
+class TestForeignClients final : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void scepclientEnrols();
+    void scepclientIsToldNo();
+    void scepclientSendsAgainWhilePending();
+    void strongSwanReadsTheCaCertificates();
+    void strongSwanEnrols_data();
+    void strongSwanEnrols();
+    void strongSwanIsToldNo();
+    void strongSwanPolls_data();
+    void strongSwanPolls();
+
+private:
+    static QStringList scepclientArguments(const LabServer &lab, const QString &password = QString::fromLatin1(challenge));
+    static QStringList strongSwanArguments(const LabServer &lab, const QString &password = QString::fromLatin1(challenge));
+};
+
+QStringList TestForeignClients::scepclientArguments(const LabServer &lab, const QString &password)
+{
+    return {"-server-url", lab.url,  "-private-key", "key.pem",   "-certificate",  "cert.pem",
+            "-challenge",  password, "-cn",          "foreign-1", "-organization", "lab"};
+}
+
+QStringList TestForeignClients::strongSwanArguments(const LabServer &lab, const QString &password)
+{
+    return {"--scep",     "--url",     lab.url,        "--in",        "key.pem",      "--dn",        "C=SE, O=lab, CN=foreign-2",
+            "--password", password,    "--cacert-enc", "issuing.der", "--cacert-sig", "issuing.der", "--cacert",
+            "root.der",   "--outform", "pem"};
+}
+
+void TestForeignClients::scepclientEnrols()
+{
+    LabServer lab(Mode::Auto);
+    ForeignProgram scepclient("scepclient", "scep", lab.folder());
+    QVERIFY2(scepclient.run(scepclientArguments(lab)) == 0, scepclient.everything().constData());
+    QCOMPARE(lab.complaint("cert.pem", "key.pem"), QString());
+    const auto certificate = must(Pki::Certificate::fromPem(lab.openssl.read("cert.pem")));
+    QCOMPARE(certificate.subject().commonName(), QString("foreign-1"));
+    QVERIFY(!certificate.isCa());
+    QCOMPARE(lab.count("PKIOperation PKCSReq"), 1);
+    QCOMPARE(lab.lastOutcome(), "issued " + certificate.serialNumber().toHex());
+}
+
+void TestForeignClients::scepclientIsToldNo()
+{
+    LabServer lab(Mode::Auto);
+    ForeignProgram scepclient("scepclient", "scep", lab.folder());
+    const int code = scepclient.run(scepclientArguments(lab, "guessed"));
+    QVERIFY2(code > 0, scepclient.everything().constData());
+    QVERIFY2(scepclient.everything().contains("failInfo: badRequest"), scepclient.everything().constData());
+    QVERIFY(!QFile::exists(lab.openssl.path("cert.pem")));
+    QVERIFY2(lab.lastOutcome().contains("challenge password is wrong"), qPrintable(lab.lastOutcome()));
+    QVERIFY(lab.desk().enrollments()->isEmpty());
+}
+
+void TestForeignClients::scepclientSendsAgainWhilePending()
+{
+    LabServer lab(Mode::Approve);
+    ForeignProgram scepclient("scepclient", "scep", lab.folder());
+    QVERIFY2(scepclient.start(scepclientArguments(lab)), scepclient.errors().constData());
+    QTRY_COMPARE_WITH_TIMEOUT(lab.lastOutcome(), QString("PENDING"), 30'000);
+    auto desk = lab.desk();
+    const auto waiting = must(desk.enrollments());
+    QCOMPARE(waiting.size(), 1);
+    QCOMPARE(waiting.first().subject().commonName(), QString("foreign-1"));
+    QVERIFY(desk.approve(waiting.first().transactionId));
+    // It sends the whole PKCSReq again after its fixed 30 s; it knows no CertPoll.
+    QVERIFY2(scepclient.waitForEnd(std::chrono::seconds(90)), scepclient.everything().constData());
+    QVERIFY2(scepclient.exitCode() == 0, scepclient.everything().constData());
+    QCOMPARE(lab.complaint("cert.pem", "key.pem"), QString());
+    QCOMPARE(lab.count("PKIOperation PKCSReq"), 2);
+    QCOMPARE(lab.desk().enrollments()->size(), 1);
+}
+
+void TestForeignClients::strongSwanReadsTheCaCertificates()
+{
+    LabServer lab(Mode::Auto);
+    ForeignProgram pki("pki", "strongswan-pki", lab.folder());
+    QVERIFY2(pki.run({"--scepca", "--url", lab.url, "--caout", "got.crt"}) == 0, pki.everything().constData());
+    // It puts the root into the file named and numbers what follows.
+    QCOMPARE(lab.openssl.read("got.crt"), lab.openssl.read("root.der"));
+    QCOMPARE(lab.openssl.read("got-1.crt"), lab.openssl.read("issuing.der"));
+}
+
+void TestForeignClients::strongSwanEnrols_data()
+{
+    QTest::addColumn<QString>("cipher");
+    QTest::addColumn<QString>("digest");
+    QTest::newRow("AES, SHA-256") << "aes" << "sha256";
+    QTest::newRow("AES, SHA-512") << "aes" << "sha512";
+    QTest::newRow("AES, SHA-384") << "aes" << "sha384";
+    QTest::newRow("3DES, SHA-1") << "des3" << "sha1";
+}
+
+void TestForeignClients::strongSwanEnrols()
+{
+    QFETCH(const QString, cipher);
+    QFETCH(const QString, digest);
+    LabServer lab(Mode::Auto);
+    lab.openssl.write("key.pem", lab.openssl.output({"genrsa", "2048"}));
+    ForeignProgram pki("pki", "strongswan-pki libstrongswan-extra-plugins libstrongswan-standard-plugins", lab.folder());
+    const QStringList options{"--cipher", cipher, "--digest", digest, "--san", "foreign-2.lab.example"};
+    QVERIFY2(pki.run(strongSwanArguments(lab) + options) == 0, pki.everything().constData());
+    lab.openssl.write("cert.pem", pki.output());
+    QCOMPARE(lab.complaint("cert.pem", "key.pem"), QString());
+    const auto certificate = must(Pki::Certificate::fromPem(pki.output()));
+    QCOMPARE(certificate.subject().toText(), QString("C=SE, O=lab, CN=foreign-2"));
+    QCOMPARE(Pki::toText(certificate.subjectAlternativeNames()), QString("DNS:foreign-2.lab.example"));
+    QCOMPARE(lab.lastOutcome(), "issued " + certificate.serialNumber().toHex());
+}
+
+void TestForeignClients::strongSwanIsToldNo()
+{
+    LabServer lab(Mode::Auto);
+    lab.openssl.write("key.pem", lab.openssl.output({"genrsa", "2048"}));
+    ForeignProgram pki("pki", "strongswan-pki", lab.folder());
+    const int code = pki.run(strongSwanArguments(lab, "guessed"));
+    QVERIFY2(code > 0, pki.everything().constData());
+    QVERIFY2(pki.errors().contains("badRequest") || pki.errors().contains("not permitted"), pki.errors().constData());
+    QVERIFY(!pki.output().contains("BEGIN"));
+    QVERIFY2(lab.lastOutcome().contains("challenge password is wrong"), qPrintable(lab.lastOutcome()));
+}
+
+void TestForeignClients::strongSwanPolls_data()
+{
+    QTest::addColumn<bool>("isApproved");
+    QTest::newRow("approved") << true;
+    QTest::newRow("rejected") << false;
+}
+
+void TestForeignClients::strongSwanPolls()
+{
+    QFETCH(const bool, isApproved);
+    LabServer lab(Mode::Approve);
+    lab.openssl.write("key.pem", lab.openssl.output({"genrsa", "2048"}));
+    ForeignProgram pki("pki", "strongswan-pki", lab.folder());
+    QVERIFY2(pki.start(strongSwanArguments(lab) + QStringList{"--interval", "1", "--maxpolltime", "60"}), pki.errors().constData());
+    QTRY_VERIFY_WITH_TIMEOUT(lab.count("PKIOperation CertPoll") >= 1, 30'000);
+    QCOMPARE(lab.lastOutcome(), QString("PENDING"));
+    auto desk = lab.desk();
+    const auto waiting = must(desk.enrollments());
+    QCOMPARE(waiting.size(), 1);
+    const auto id = waiting.first().transactionId;
+    if (isApproved)
+        QVERIFY(desk.approve(id));
+    else
+        QVERIFY(desk.reject(id, "not our device"));
+    QVERIFY2(pki.waitForEnd(std::chrono::seconds(60)), pki.errors().constData());
+    QCOMPARE(pki.exitCode() == 0, isApproved);
+    QCOMPARE(lab.count("PKIOperation PKCSReq"), 1);
+    if (isApproved) {
+        lab.openssl.write("cert.pem", pki.output());
+        QCOMPARE(lab.complaint("cert.pem", "key.pem"), QString());
+        QCOMPARE(lab.desk().find(id)->value().state, Enrollment::State::Issued);
+    } else {
+        QVERIFY(!pki.output().contains("BEGIN"));
+        QVERIFY2(lab.lastOutcome().contains("not our device"), qPrintable(lab.lastOutcome()));
+    }
+}
+
+QTEST_GUILESS_MAIN(TestForeignClients)
+#include "tst_interop_foreign_clients.moc"
