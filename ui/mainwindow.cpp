@@ -3,7 +3,6 @@
 
 #include "models/items/requestmodel.h"
 #include "models/service/errortext.h"
-#include "scep/worker/engine.h"
 #include "ui/panes/castorepane.h"
 #include "ui/panes/requestspane.h"
 #include "ui/panes/serverspane.h"
@@ -214,7 +213,7 @@ void MainWindow::updateActions()
 void MainWindow::updateStatus()
 {
     const Models::ActivityView activity = m_service.activity();
-    const bool isIdle = activity.kind == int(Scep::Activity::Kind::Idle);
+    const bool isIdle = activity.kind == Scep::Activity::Kind::Idle;
     m_activity->setText(m_isOpen ? Models::activityText(activity, QDateTime::currentDateTimeUtc()) : tr("No workspace is open."));
     const int size = fontMetrics().height();
     m_activityIcon->setPixmap(

@@ -3,6 +3,7 @@
 
 #include "app/cli/describe.h"
 #include "app/cli/inputs.h"
+#include "models/records/errorname.h"
 #include "models/service/chaintext.h"
 #include "models/service/enrollmentfiles.h"
 #include "scep/worker/engine.h"
@@ -95,9 +96,10 @@ public:
         , m_engine({.network = m_network, .journal = journal, .clock = m_clock, .keyPool = m_keyPool})
     {
         connect(&m_engine, &Scep::Engine::transactionChanged, this, &Run::follow);
-        connect(&m_engine, &Scep::Engine::certificateIssued, this, [this](const Scep::IssuedCertificate &issued) { finish(tell(issued)); });
+        connect(&m_engine, &Scep::Engine::certificateIssued, this,
+                [this](const Scep::IssuedCertificate &issued) { finish([&] { return tell(issued); }); });
         connect(&m_engine, &Scep::Engine::journalFailed, this,
-                [this](const Scep::Error &error) { finish(m_terminal.fail(error, m_object)); });
+                [this](const Scep::Error &error) { finish([&] { return m_terminal.fail(error, m_object); }); });
         if (options.isVerbose) {
             connect(&m_engine, &Scep::Engine::exchangeFinished, this, [this](const Scep::Exchange &exchange) {
                 m_terminal.progress(
@@ -116,6 +118,9 @@ public:
         const auto open = m_journal.openTransactions();
         if (!open)
             return m_terminal.fail(open.error(), m_object);
+        // What a former process heard is no news: only the answer to a poll of ours is.
+        if (!open->isEmpty() && open->first().phase == Scep::Transaction::Phase::Pending)
+            m_knownPolls = open->first().polls;
         if (const auto started = m_engine.start(); !started)
             return m_terminal.fail(started.error(), m_object);
         if (open->isEmpty())
@@ -128,11 +133,13 @@ public:
     }
 
 private:
-    void finish(int exitCode)
+    /// `tell` prints the one ending; signals that come after it say nothing.
+    template <typename Tell>
+    void finish(const Tell &tell)
     {
         if (m_exitCode)
             return;
-        m_exitCode = exitCode;
+        m_exitCode = tell();
         QCoreApplication::quit();
     }
 
@@ -145,19 +152,20 @@ private:
             m_terminal.progress(u"Generating the key..."_s);
             break;
         case Pending:
-            waitForApproval();
+            if (status.polls > m_knownPolls)
+                waitForApproval();
             break;
         case Queued:
         case Retrying:
             // While waiting for an approval the network may come and go; before that, the person at the terminal decides.
             if (status.error && !m_isWaiting)
-                finish(fail(status));
+                finish([&] { return fail(status); });
             break;
         case Rejected:
-            finish(fail(status));
+            finish([&] { return fail(status); });
             break;
         case Cancelled:
-            finish(m_terminal.fail({ErrorCode::Cancelled, {}}, m_object));
+            finish([&] { return m_terminal.fail({ErrorCode::Cancelled, {}}, m_object); });
             break;
         case None:
         case Sending:
@@ -169,11 +177,11 @@ private:
     void waitForApproval()
     {
         if (m_options.wait.count() == 0) {
-            finish(tellPending());
+            finish([&] { return tellPending(); });
         } else if (!m_isWaiting) {
             m_isWaiting = true;
             m_terminal.progress(u"Pending at the server; polling for up to %1 s."_s.arg(m_options.wait.count()));
-            QTimer::singleShot(m_options.wait, this, [this] { finish(tellPending()); });
+            QTimer::singleShot(m_options.wait, this, [this] { finish([&] { return tellPending(); }); });
         }
     }
 
@@ -185,7 +193,7 @@ private:
             details.insert("transactionFile"_L1, m_transactionFile);
         if (!status.rejection) {
             const ErrorCode code = status.error ? status.error->code : ErrorCode::Internal;
-            return m_terminal.fail(exitCode(code), errorName(code), explanation, details);
+            return m_terminal.fail(exitCode(code), Models::errorName(code), explanation, details);
         }
         details.insert("failInfo"_L1, status.rejection->failInfoNumber);
         details.insert("failInfoText"_L1, status.rejection->failInfoText);
@@ -239,6 +247,7 @@ private:
     Scep::KeyPool m_keyPool;
     Scep::Engine m_engine;
     Scep::TransactionStatus m_status;
+    int m_knownPolls = -1;
     bool m_isWaiting = false;
     std::optional<int> m_exitCode;
 };

@@ -25,7 +25,7 @@ int runPoll(const QStringList &arguments, const Terminal &terminal)
     if (parser.isSet(u"label"_s)) {
         file = Models::FileJournal::fileName(Models::fileStem(parser.value(u"label"_s)));
     } else {
-        const QStringList found = QDir(output->folder).entryList({Models::FileJournal::fileName(u"*"_s)}, QDir::Files);
+        const QStringList found = QDir(output->folder).entryList({u"*.transaction.json"_s}, QDir::Files);
         if (found.size() > 1)
             return terminal.usage(u"%1 holds several transactions: say --label."_s.arg(output->folder), u"poll"_s);
         if (found.isEmpty())

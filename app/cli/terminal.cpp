@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/terminal.h"
 
+#include "models/records/errorname.h"
+
 #include <QJsonDocument>
 
 #include <algorithm>
@@ -48,7 +50,7 @@ int Terminal::done(const QJsonObject &object, const ResultLines &lines) const
 
 int Terminal::fail(const Pki::Error &error, const QString &object) const
 {
-    return fail(exitCode(error.code), errorName(error.code), Models::explain(error, object));
+    return fail(exitCode(error.code), Models::errorName(error.code), Models::explain(error, object));
 }
 
 int Terminal::fail(ExitCode code, const QString &errorName, const Models::Explanation &explanation, QJsonObject details) const
@@ -68,79 +70,6 @@ int Terminal::usage(const QString &message, const QString &verb) const
 {
     const QString help = verb.isEmpty() ? u"scepctl --help"_s : u"scepctl %1 --help"_s.arg(verb);
     return fail(ExitCode::Usage, u"Usage"_s, {.what = message, .nextStep = u"See %1."_s.arg(help)});
-}
-
-// No default label: the compiler names a code that is forgotten here.
-QString errorName(Pki::ErrorCode code)
-{
-    using enum Pki::ErrorCode;
-    switch (code) {
-#define SCEPTER_NAME(name) \
-    case name: \
-        return QStringLiteral(#name)
-        SCEPTER_NAME(InvalidDistinguishedName);
-        SCEPTER_NAME(InvalidSubjectAlternativeName);
-        SCEPTER_NAME(InvalidFingerprint);
-        SCEPTER_NAME(InvalidObjectIdentifier);
-        SCEPTER_NAME(InvalidKeyType);
-        SCEPTER_NAME(InvalidUrl);
-        SCEPTER_NAME(InvalidArgument);
-        SCEPTER_NAME(EmptyPassphrase);
-        SCEPTER_NAME(NotRecognised);
-        SCEPTER_NAME(Malformed);
-        SCEPTER_NAME(TooLarge);
-        SCEPTER_NAME(UnsupportedAlgorithm);
-        SCEPTER_NAME(PassphraseRequired);
-        SCEPTER_NAME(WrongPassphrase);
-        SCEPTER_NAME(KeyMismatch);
-        SCEPTER_NAME(CryptoFailure);
-        SCEPTER_NAME(DecryptionFailed);
-        SCEPTER_NAME(LegacyProviderMissing);
-        SCEPTER_NAME(FingerprintMismatch);
-        SCEPTER_NAME(CaNotConfirmed);
-        SCEPTER_NAME(CaChanged);
-        SCEPTER_NAME(NoUsableCaCertificate);
-        SCEPTER_NAME(SignatureInvalid);
-        SCEPTER_NAME(SignerUnknown);
-        SCEPTER_NAME(SignerCount);
-        SCEPTER_NAME(SignerNotInForce);
-        SCEPTER_NAME(NonceMismatch);
-        SCEPTER_NAME(TransactionMismatch);
-        SCEPTER_NAME(MessageTypeMismatch);
-        SCEPTER_NAME(AlgorithmBelowFloor);
-        SCEPTER_NAME(ContentRefused);
-        SCEPTER_NAME(ForeignPublicKey);
-        SCEPTER_NAME(IssuedCertificateIsCa);
-        SCEPTER_NAME(IssuedCertificateNotInForce);
-        SCEPTER_NAME(ChainBroken);
-        SCEPTER_NAME(Rejected);
-        SCEPTER_NAME(PollingEnded);
-        SCEPTER_NAME(HostNotFound);
-        SCEPTER_NAME(ConnectionRefused);
-        SCEPTER_NAME(NetworkFailure);
-        SCEPTER_NAME(Timeout);
-        SCEPTER_NAME(TlsFailure);
-        SCEPTER_NAME(HttpStatus);
-        SCEPTER_NAME(RedirectRefused);
-        SCEPTER_NAME(EmptyReply);
-        SCEPTER_NAME(HtmlReply);
-        SCEPTER_NAME(ReplyTooLarge);
-        SCEPTER_NAME(ReplyMalformed);
-        SCEPTER_NAME(AttributeMissing);
-        SCEPTER_NAME(StatusUnknown);
-        SCEPTER_NAME(FileNotFound);
-        SCEPTER_NAME(FileNotReadable);
-        SCEPTER_NAME(FileNotWritable);
-        SCEPTER_NAME(DiskFull);
-        SCEPTER_NAME(StoreFailure);
-        SCEPTER_NAME(StoreVersion);
-        SCEPTER_NAME(WorkspaceInUse);
-        SCEPTER_NAME(VaultLocked);
-        SCEPTER_NAME(Cancelled);
-        SCEPTER_NAME(Internal);
-#undef SCEPTER_NAME
-    }
-    return u"Internal"_s;
 }
 
 } // namespace Cli

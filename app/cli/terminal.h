@@ -37,6 +37,4 @@ private:
     bool m_isJson = false;
 };
 
-QString errorName(Pki::ErrorCode code); ///< "FingerprintMismatch": stable, part of the JSON interface
-
 } // namespace Cli

@@ -65,6 +65,30 @@ Result<void> checkOutputFolder(const QString &folder)
     return {};
 }
 
+namespace {
+
+/// A key that another enrollment wrote under this name moves aside ("plc-7.key-1.pem"): a device may still use it.
+Result<void> keepOlderKey(const QString &stem, const QString &path, QByteArrayView newKey)
+{
+    Result<QByteArray> older = readFile(path);
+    if (!older)
+        return older.error().code == ErrorCode::FileNotFound ? Result<void>() : std::unexpected(older.error());
+    const bool isSame = QByteArrayView(*older) == newKey;
+    Pki::wipe(*older);
+    if (isSame)
+        return {};
+    for (int number = 1;; ++number) {
+        const QString aside = u"%1.key-%2.pem"_s.arg(stem).arg(number);
+        if (QFile::exists(aside))
+            continue;
+        if (!QFile::rename(path, aside))
+            return failure(ErrorCode::FileNotWritable, aside);
+        return {};
+    }
+}
+
+} // namespace
+
 Result<EnrollmentFiles> writeEnrollmentFiles(const QString &folder, const QString &label, const Scep::IssuedCertificate &issued,
                                              const Pki::SecretBytes &keyPassphrase)
 {
@@ -88,7 +112,10 @@ Result<EnrollmentFiles> writeEnrollmentFiles(const QString &folder, const QStrin
                 return std::unexpected(encrypted.error());
             sealedKey = std::move(*encrypted);
         }
-        writes.append({files.key, keyPassphrase.isEmpty() ? clearKey.view() : QByteArrayView(sealedKey), FileAccess::OwnerOnly, false});
+        const QByteArrayView newKey = keyPassphrase.isEmpty() ? clearKey.view() : QByteArrayView(sealedKey);
+        if (Result<void> kept = keepOlderKey(stem, files.key, newKey); !kept)
+            return std::unexpected(kept.error());
+        writes.append({files.key, newKey, FileAccess::OwnerOnly, false});
     }
     const QByteArray chain = Pki::toPem(issued.issuers);
     if (!issued.issuers.isEmpty()) {

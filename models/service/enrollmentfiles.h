@@ -17,7 +17,8 @@ struct EnrollmentFiles {
 };
 /// Checks that the folder can be written before anything is sent, so that a certificate is not lost for want of a place.
 Result<void> checkOutputFolder(const QString &folder);
-/// Key first, certificate last; each atomic. `keyPassphrase` empty: the key is written in the clear with 0600.
+/// Key first, certificate last; each atomic. A different key already under that name is kept as LABEL.key-N.pem. `keyPassphrase` empty: the
+/// key is written in the clear with 0600.
 Result<EnrollmentFiles> writeEnrollmentFiles(const QString &folder, const QString &label, const Scep::IssuedCertificate &issued,
                                              const Pki::SecretBytes &keyPassphrase = {});
 /// Key, certificate and chain. EmptyPassphrase, FileNotWritable, ...

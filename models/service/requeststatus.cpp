@@ -2,7 +2,6 @@
 #include "models/service/requeststatus.h"
 
 #include "models/service/errortext.h"
-#include "scep/worker/engine.h"
 
 #include <QLocale>
 
@@ -296,7 +295,7 @@ QString StatusText::activity(const ActivityView &view, const QDateTime &now)
     using Kind = Scep::Activity::Kind;
     const QString server = safeText(view.server, 60);
     const QString request = safeText(view.request, 60);
-    switch (static_cast<Kind>(view.kind)) {
+    switch (view.kind) {
     case Kind::Probing:
         return tr("Asking a server what it is…");
     case Kind::CheckingServer:

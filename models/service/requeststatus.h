@@ -2,6 +2,7 @@
 #pragma once
 
 #include "models/records/records.h"
+#include "scep/worker/activity.h"
 
 #include <QFlags>
 
@@ -47,7 +48,7 @@ ServerStatus serverStatus(const ServerRecord &record);
 QString relativeTime(const QDateTime &time, const QDateTime &now);
 /// Engine activity with the names filled in.
 struct ActivityView {
-    int kind = 0; ///< Scep::Activity::Kind
+    Scep::Activity::Kind kind = Scep::Activity::Kind::Idle;
     QString server;
     QString request;
     int runningExchanges = 0;

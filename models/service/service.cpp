@@ -228,7 +228,7 @@ CaStoreModel *Service::caStore() const
 ActivityView Service::activity() const
 {
     const Scep::Activity &activity = d->engineActivity;
-    ActivityView view{static_cast<int>(activity.kind), {}, {}, activity.runningExchanges, activity.nextDue};
+    ActivityView view{activity.kind, {}, {}, activity.runningExchanges, activity.nextDue};
     if (const ServerRecord *record = d->servers.record(activity.server))
         view.server = record->server.label;
     if (const RequestRecord *record = d->requests.record(activity.request))

@@ -4,7 +4,8 @@
 #include "models/records/records.h"
 #include "models/service/requeststatus.h"
 #include "scep/pki/pkcs12.h"
-#include "scep/worker/engine.h"
+#include "scep/worker/clock.h"
+#include "scep/worker/serverprobe.h"
 
 #include <QFuture>
 #include <QObject>

@@ -4,6 +4,7 @@
 #include "models/service/service.h"
 #include "models/store/store.h"
 #include "models/vault/vault.h"
+#include "scep/worker/engine.h"
 
 #include <QPromise>
 #include <QSet>

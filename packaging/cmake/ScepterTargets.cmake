@@ -52,7 +52,9 @@ function(scepter_add_library name)
         PRIVATE ${arg_SOURCES}
         PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${arg_HEADERS})
     target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
-    target_compile_definitions(${name} PRIVATE QT_NO_CAST_FROM_ASCII)
+    if(NOT name MATCHES "^test_") # tests and what they share may write plain literals
+        target_compile_definitions(${name} PRIVATE QT_NO_CAST_FROM_ASCII)
+    endif()
     target_link_libraries(${name} PUBLIC ${arg_PUBLIC} PRIVATE scepter_flags ${arg_PRIVATE})
     set_target_properties(${name} PROPERTIES AUTOMOC ${arg_MOC})
 endfunction()

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "scep/worker/activity.h"
 #include "scep/worker/clock.h"
 #include "scep/worker/journal.h"
 #include "scep/worker/keypool.h"
+#include "scep/worker/serverprobe.h"
 
 #include <QObject>
 
@@ -12,36 +14,6 @@
 class QNetworkAccessManager;
 
 namespace Scep {
-
-/// Looking at a server before it is trusted: GetCACaps and GetCACert only.
-struct ProbeRequest {
-    quint64 ticket = 0; ///< comes back in the result
-    QUrl url;
-    QString caIdentifier;
-    TransportSettings transport;
-};
-struct ServerProbe {
-    quint64 ticket = 0;
-    std::optional<Error> error; ///< of GetCACert; a failing GetCACaps is only a note
-    Capabilities capabilities;
-    CaCertificates offered;
-    Pki::Certificate toConfirm;   ///< whose fingerprint the technician compares
-    std::optional<CaRoles> roles; ///< as they will be once confirmed
-    std::optional<Error> rolesError;
-    std::optional<std::chrono::seconds> clockSkew;
-    QStringList notes;
-};
-
-/// What the engine is doing right now, for the status bar: data, not text.
-struct Activity {
-    enum class Kind { Idle, Probing, CheckingServer, GeneratingKey, Sending, Polling };
-    Kind kind = Kind::Idle;
-    ServerId server;
-    RequestId request;
-    int runningExchanges = 0;
-    QDateTime nextDue; ///< for Idle: when the next thing happens; invalid: nothing planned
-    friend bool operator==(const Activity &, const Activity &) = default;
-};
 
 /// The enrollment engine (design 4): talks to servers, keeps every transaction durable through the Journal, polls, retries, resumes.
 ///

@@ -51,12 +51,17 @@ ServerKnowledge judge(const EnrollmentServer &server, const ServerKnowledge &ear
         return knowledge;
     }
     knowledge.notes = answers.notes;
+    // GetCACaps is not authenticated: whoever can make it fail must not thereby choose weaker algorithms (interop 3.16).
+    const bool isSilenced = answers.capabilities.isEmpty() && !earlier.capabilities.isEmpty();
     const QStringList missing = answers.capabilities.missingSince(earlier.capabilities);
-    if (!missing.isEmpty())
+    if (isSilenced)
+        knowledge.notes.append(u"GetCACaps gave nothing this time: the capabilities seen before are used on"_s);
+    else if (!missing.isEmpty())
         knowledge.notes.append(
             u"The server announces less than before (missing: %1): somebody may be removing capabilities on the way"_s.arg(
                 missing.join(u", "_s)));
-    knowledge.capabilities = answers.capabilities;
+    if (!isSilenced)
+        knowledge.capabilities = answers.capabilities;
     knowledge.offered = answers.offered;
     knowledge.lastContact = now;
     judgeCertificates(server, knowledge, now);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every source file is as clang-format leaves it, starts with its licence and names no machine.
+"""Every source file is as clang-format leaves it and starts with its licence; every file that scep/README.md names is there.
 
 usage: check_format.py SOURCE_DIR CLANG_FORMAT
 """
@@ -27,6 +27,10 @@ def main():
             findings.append(f"{name}:1: #pragma once is missing")
         findings += [f"{name}:{number}: left-over mark or skipped check" for number, line in enumerate(text.splitlines(), 1)
                      if MARKS.search(line)]
+    readme = (root / "scep/README.md").read_text(encoding="utf-8")
+    for name in re.findall(r"`((?:pki|protocol|client|worker|labca)/[\w./*]+)`", readme):
+        if not any((root / "scep").glob(name)):
+            findings.append(f"scep/README.md names scep/{name}, which is not there")
     done = subprocess.run([clang_format, "--dry-run", "--Werror", *map(str, files)], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         findings += [line for line in done.stderr.splitlines() if "error:" in line]

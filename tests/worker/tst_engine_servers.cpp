@@ -228,6 +228,21 @@ private slots:
         QVERIFY2(bench.knowledge.last().notes.join('\n').contains("AES"), qPrintable(bench.knowledge.last().notes.join('\n')));
     }
 
+    void silencedCapabilitiesDoNotWeakenAKnownServer()
+    {
+        EngineBench bench;
+        bench.start();
+        bench.settle();
+        bench.network.answer("GetCACaps", ScriptedAnswer::http(404, "Not Found", "nothing here"));
+        bench.engine->refreshServer(EngineBench::serverId);
+        bench.settle();
+        QVERIFY(bench.knowledge.last().notes.join('\n').contains("GetCACaps"));
+        bench.engine->enroll(EngineBench::requestId);
+        QVERIFY(bench.waitFor(State::Done));
+        QCOMPARE(bench.ca.received.last().cipher, Pki::Cipher::Aes128);
+        QCOMPARE(bench.network.requests().last().method, QByteArray("POST"));
+    }
+
     void capabilitiesRefusedMeansAnAncientServer()
     {
         EngineBench bench;
