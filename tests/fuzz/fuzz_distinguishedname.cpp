@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "scep/pki/distinguishedname.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+{
+    const QByteArray bytes(reinterpret_cast<const char *>(data), static_cast<qsizetype>(size));
+    if (const auto name = Pki::DistinguishedName::fromText(QString::fromUtf8(bytes))) {
+        const auto again = Pki::DistinguishedName::fromText(name->toText());
+        if (!again || *again != *name)
+            __builtin_trap(); // what we write we must read back to the same name
+    }
+    if (const auto name = Pki::DistinguishedName::fromDer(bytes)) {
+        (void)name->toText();
+        (void)name->toRfc4514();
+        (void)name->relativeNames();
+    }
+    return 0;
+}
