@@ -14,6 +14,7 @@ set(CMAKE_AUTOUIC_SEARCH_PATHS ${PROJECT_SOURCE_DIR})
 
 option(SCEPTER_WERROR "Treat warnings as errors" OFF)
 option(SCEPTER_HARDENING "Build with the compiler's and linker's exploit mitigations" ON)
+option(SCEPTER_FUZZ "Build the parsers and their fuzzers only (clang)" OFF)
 set(SCEPTER_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, e.g. address,undefined")
 
 include(CheckPIESupported)
@@ -39,6 +40,9 @@ elseif(SCEPTER_HARDENING)
         -fstack-protector-strong -fstack-clash-protection -fcf-protection
         $<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE$<SEMICOLON>-D_FORTIFY_SOURCE=2>)
     target_link_options(scepter_flags INTERFACE -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
+endif()
+if(SCEPTER_FUZZ)
+    target_compile_options(scepter_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 # A program links a shared library only if it calls into it: scepctl starts without loading the SQL or GUI libraries.
 target_link_options(scepter_flags INTERFACE -Wl,--as-needed)
