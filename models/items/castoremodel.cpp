@@ -235,7 +235,7 @@ void CaStoreModel::setRecords(Scep::ServerId id, const QList<CaStoreRecord> &rec
 
 const CaStoreRecord *CaStoreModel::record(const QModelIndex &index) const
 {
-    if (!checkIndex(index, CheckIndexOption::IndexIsValid))
+    if (!index.isValid() || !checkIndex(index, CheckIndexOption::IndexIsValid))
         return nullptr;
     const Node *node = nodeOf(index);
     return node->isServer() ? nullptr : &node->record;
@@ -243,7 +243,7 @@ const CaStoreRecord *CaStoreModel::record(const QModelIndex &index) const
 
 Scep::ServerId CaStoreModel::server(const QModelIndex &index) const
 {
-    return checkIndex(index, CheckIndexOption::IndexIsValid) ? nodeOf(index)->server : Scep::ServerId();
+    return index.isValid() && checkIndex(index, CheckIndexOption::IndexIsValid) ? nodeOf(index)->server : Scep::ServerId();
 }
 
 QModelIndex CaStoreModel::index(int row, int column, const QModelIndex &parent) const
@@ -272,7 +272,7 @@ int CaStoreModel::columnCount(const QModelIndex &parent) const
 
 QVariant CaStoreModel::data(const QModelIndex &index, int role) const
 {
-    if (!checkIndex(index, CheckIndexOption::IndexIsValid))
+    if (!index.isValid() || !checkIndex(index, CheckIndexOption::IndexIsValid))
         return {};
     const Node &node = *nodeOf(index);
     if (role != Qt::DisplayRole && role != SortRole && role != SeverityRole)

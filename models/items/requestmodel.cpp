@@ -80,7 +80,7 @@ void RequestModel::refreshTimes()
 
 const RequestRecord *RequestModel::record(const QModelIndex &index) const
 {
-    return checkIndex(index, CheckIndexOption::IndexIsValid) ? &m_records.at(index.row()) : nullptr;
+    return index.isValid() && checkIndex(index, CheckIndexOption::IndexIsValid) ? &m_records.at(index.row()) : nullptr;
 }
 
 const RequestRecord *RequestModel::record(Scep::RequestId id) const

@@ -73,7 +73,7 @@ void ServerModel::removeRecord(Scep::ServerId id)
 
 const ServerRecord *ServerModel::record(const QModelIndex &index) const
 {
-    return checkIndex(index, CheckIndexOption::IndexIsValid) ? &m_records.at(index.row()) : nullptr;
+    return index.isValid() && checkIndex(index, CheckIndexOption::IndexIsValid) ? &m_records.at(index.row()) : nullptr;
 }
 
 const ServerRecord *ServerModel::record(Scep::ServerId id) const
