@@ -42,7 +42,7 @@ MainWindow::MainWindow(Models::Service &service, Prompter &prompter, QSettings &
     setWindowIcon(applicationIcon());
     setAcceptDrops(true);
     setUnifiedTitleAndToolBarOnMac(true);
-    resize(fontMetrics().averageCharWidth() * 190, fontMetrics().height() * 48);
+    resize(fontMetrics().averageCharWidth() * 218, fontMetrics().height() * 52);
 
     buildPanes();
     buildMenus();
@@ -167,7 +167,7 @@ void MainWindow::buildStatusBar()
     layout->setContentsMargins(6, 0, 0, 0);
     layout->setSpacing(6);
     layout->addWidget(m_activityIcon);
-    layout->addWidget(m_activity);
+    layout->addWidget(m_activity, 1);
     statusBar()->addWidget(activity, 1);
     statusBar()->addPermanentWidget(m_workspace);
 }

@@ -3,12 +3,20 @@
 
 #include "ui/widgets/icons.h"
 
+#include <QMargins>
+
 namespace Gui {
 
 SeverityDelegate::SeverityDelegate(int severityRole, QObject *parent)
     : QStyledItemDelegate(parent)
     , m_severityRole(severityRole)
 {}
+
+QSize SeverityDelegate::sizeHint(const QStyleOptionViewItem &option, const QModelIndex &index) const
+{
+    // Rows with room to breathe; the view has uniform rows, so one column decides.
+    return QStyledItemDelegate::sizeHint(option, index).grownBy(QMargins(0, 3, 0, 3));
+}
 
 void SeverityDelegate::initStyleOption(QStyleOptionViewItem *option, const QModelIndex &index) const
 {

@@ -14,6 +14,8 @@ public:
     /// `severityRole` holds a Models::Severity; an index without it is painted plainly.
     explicit SeverityDelegate(int severityRole, QObject *parent = nullptr);
 
+    [[nodiscard]] QSize sizeHint(const QStyleOptionViewItem &option, const QModelIndex &index) const override;
+
 protected:
     void initStyleOption(QStyleOptionViewItem *option, const QModelIndex &index) const override;
 

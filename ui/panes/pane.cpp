@@ -96,11 +96,13 @@ Pane::Pane(const Description &description, QWidget *parent)
     m_splitter->setObjectName(description.name + u"Splitter"_s);
     m_splitter->addWidget(left);
     m_splitter->addWidget(m_details);
-    m_splitter->setStretchFactor(0, 3);
-    m_splitter->setStretchFactor(1, 2);
+    m_splitter->setStretchFactor(0, 1);
+    m_splitter->setStretchFactor(1, 0);
     m_splitter->setChildrenCollapsible(false);
     m_splitter->setHandleWidth(1);
     m_details->setMinimumWidth(fontMetrics().averageCharWidth() * 40);
+    // Wide enough for a fingerprint in lines of 16 bytes.
+    m_splitter->setSizes({fontMetrics().averageCharWidth() * 110, fontMetrics().averageCharWidth() * 92});
 
     m_stack = new QStackedLayout(this);
     m_stack->addWidget(m_splitter);

@@ -16,6 +16,7 @@
 
 #include <QAction>
 #include <QHBoxLayout>
+#include <QHeaderView>
 #include <QMenu>
 #include <QPushButton>
 #include <QTreeView>
@@ -61,7 +62,7 @@ RequestsPane::RequestsPane(Models::Service &service, Actions &actions, QWidget *
               .model = service.requests(),
               .sortRole = RequestModel::SortRole,
               .sortColumn = RequestModel::LabelColumn,
-              .widths = {18, 26, 10, 26, 22, 18, 22},
+              .widths = {18, 26, 10, 22, 20, 15, 22},
               .isTree = false,
               .emptyState =
                   new EmptyState(u"request"_s, tr("No request yet"),
@@ -77,6 +78,12 @@ RequestsPane::RequestsPane(Models::Service &service, Actions &actions, QWidget *
     view()->setItemDelegateForColumn(RequestModel::LabelColumn, new SeverityDelegate(RequestModel::SeverityRole, this));
     view()->setItemDelegateForColumn(RequestModel::ValidityColumn,
                                      new ValidityDelegate(RequestModel::ValidityShareRole, RequestModel::SeverityRole, this));
+    // What changes stands in front; the subject is long and says little more than the label.
+    QHeaderView *header = view()->header();
+    int at = 0;
+    for (const int column : {RequestModel::LabelColumn, RequestModel::CertificateColumn, RequestModel::ValidityColumn,
+                             RequestModel::TransactionColumn, RequestModel::NextActionColumn, RequestModel::ServerColumn})
+        header->moveSection(header->visualIndex(column), at++);
     connect(this, &Pane::activated, actions.inspect, &QAction::trigger);
 }
 

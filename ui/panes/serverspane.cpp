@@ -43,7 +43,7 @@ ServersPane::ServersPane(Models::Service &service, Actions &actions, QWidget *pa
               .model = service.servers(),
               .sortRole = ServerModel::SortRole,
               .sortColumn = ServerModel::LabelColumn,
-              .widths = {16, 20, 32, 22, 24, 16},
+              .widths = {14, 18, 28, 20, 24, 16},
               .isTree = false,
               .emptyState = new EmptyState(u"server"_s, tr("No enrollment server yet"),
                                            tr("Scepter needs the URL of a SCEP server, such as http://ca.example/scep, and the fingerprint "

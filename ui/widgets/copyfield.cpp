@@ -49,11 +49,13 @@ FingerprintTable::FingerprintTable(const Pki::Certificate &certificate, QWidget 
 {
     auto *layout = new QFormLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
+    layout->setHorizontalSpacing(12);
+    layout->setVerticalSpacing(6);
     layout->setLabelAlignment(Qt::AlignLeft | Qt::AlignTop);
     for (const Pki::Digest digest : {Pki::Digest::Sha256, Pki::Digest::Sha512, Pki::Digest::Sha1, Pki::Digest::Md5}) {
         auto *field =
             new CopyField(tr("%1 fingerprint").arg(Pki::displayName(digest)), u"fingerprint-%1"_s.arg(Pki::settingName(digest)), this);
-        layout->addRow(plainLabel(Pki::displayName(digest)), field);
+        layout->addRow(nameLabel(Pki::displayName(digest)), field);
         m_fields.append({digest, field});
     }
     setCertificate(certificate);

@@ -14,6 +14,7 @@ namespace Gui {
 class CopyField final : public QWidget
 {
     Q_OBJECT
+    Q_PROPERTY(QString value READ value)
 
 public:
     /// `what` names the value for the button's tooltip and for screen readers.

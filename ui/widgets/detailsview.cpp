@@ -122,9 +122,6 @@ void DetailsView::rebuild()
 void DetailsView::build(Entry &entry)
 {
     if (entry.kind == Entry::Kind::Row || entry.kind == Entry::Kind::FixedPitch) {
-        QLabel *nameLabel = plainLabel(entry.name);
-        nameLabel->setForegroundRole(QPalette::PlaceholderText);
-        nameLabel->setMinimumWidth(nameLabel->fontMetrics().averageCharWidth() * 13);
         if (entry.kind == Entry::Kind::Row) {
             QLabel *value = plainLabel(QString());
             value->setWordWrap(true);
@@ -133,7 +130,7 @@ void DetailsView::build(Entry &entry)
         } else {
             entry.widget = entry.make();
         }
-        form()->addRow(nameLabel, entry.widget);
+        form()->addRow(nameLabel(entry.name), entry.widget);
     } else {
         m_form = nullptr;
         switch (entry.kind) {

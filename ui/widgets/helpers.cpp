@@ -36,6 +36,14 @@ QLabel *hintLabel(const QString &text, QWidget *parent)
     return label;
 }
 
+QLabel *nameLabel(const QString &text, QWidget *parent)
+{
+    QLabel *label = plainLabel(text, parent);
+    label->setForegroundRole(QPalette::PlaceholderText);
+    label->setMinimumWidth(label->fontMetrics().averageCharWidth() * 17);
+    return label;
+}
+
 void setMonospace(QWidget *widget)
 {
     QFont font = QFontDatabase::systemFont(QFontDatabase::FixedFont);
@@ -45,7 +53,8 @@ void setMonospace(QWidget *widget)
 
 void clearLayout(QLayout *layout)
 {
-    while (QLayoutItem *item = layout->takeAt(0)) {
+    while (layout->count() > 0) {
+        QLayoutItem *item = layout->takeAt(0);
         if (QWidget *widget = item->widget()) {
             // Hidden at once, deleted later: it may be the sender of the signal under way.
             widget->hide();

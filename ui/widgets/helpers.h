@@ -29,6 +29,8 @@ QLabel *headingLabel(const QString &text, QWidget *parent = nullptr);
 /// The same in the colour of secondary text, wrapped.
 QLabel *hintLabel(const QString &text, QWidget *parent = nullptr);
 void setMonospace(QWidget *widget);
+/// The name before a value: secondary, and as wide everywhere, so that the values of several forms stand under each other.
+QLabel *nameLabel(const QString &text, QWidget *parent = nullptr);
 /// Removes and deletes everything in `layout`.
 void clearLayout(class QLayout *layout);
 void copyToClipboard(const QString &text);
