@@ -2,7 +2,7 @@
 #include "models/store/filejournal.h"
 
 #include "models/service/enrollmentfiles.h"
-#include "models/store/durablefile.h"
+#include "scep/files/durablefile.h"
 #include "tests/models/modelfixtures.h"
 
 #include <QJsonDocument>
@@ -127,7 +127,7 @@ private slots:
     {
         const Scep::Transaction sent = transaction();
         QVERIFY(newJournal()->begin(sent));
-        const QJsonObject object = QJsonDocument::fromJson(readFile(m_file).value()).object();
+        const QJsonObject object = QJsonDocument::fromJson(Files::readFile(m_file).value()).object();
         QCOMPARE(object["version"].toInt(), 1);
         const QByteArray pem = object["key"].toString().toLatin1();
         QVERIFY(pem.startsWith("-----BEGIN PRIVATE KEY-----\n"));
@@ -211,17 +211,17 @@ private slots:
         const QByteArray otherKey = TestSupport::rsaKey("somebody's").toPkcs8Pem().view().toByteArray();
         const QByteArray present = before == "same" ? sent.key.toPkcs8Pem().view().toByteArray() : before == "other" ? otherKey : before;
         if (!before.isEmpty())
-            QVERIFY(writeDurably(m_folder->filePath("plc-7.key.pem"), present, FileAccess::OwnerOnly));
+            QVERIFY(Files::writeDurably(m_folder->filePath("plc-7.key.pem"), present, Files::FileAccess::OwnerOnly));
         auto journal = newJournal();
         QVERIFY(journal->begin(sent));
         Scep::TransactionStatus rejected;
         rejected.state = Scep::TransactionStatus::State::Rejected;
         QVERIFY(journal->close(sent, rejected));
         QVERIFY(!QFile::exists(m_file));
-        const QByteArray kept = readFile(m_folder->filePath(keyFile)).value();
+        const QByteArray kept = Files::readFile(m_folder->filePath(keyFile)).value();
         QCOMPARE(must(Pki::PrivateKey::fromBytes(kept)).publicKey(), sent.key.publicKey());
         if (!before.isEmpty())
-            QCOMPARE(readFile(m_folder->filePath("plc-7.key.pem")).value(), present);
+            QCOMPARE(Files::readFile(m_folder->filePath("plc-7.key.pem")).value(), present);
         QVERIFY(journal->challenge({1})->isEmpty());
     }
 
@@ -254,7 +254,7 @@ private slots:
         QFETCH(QByteArray, from);
         QFETCH(QByteArray, to);
         QVERIFY(newJournal()->begin(transaction()));
-        QByteArray text = readFile(m_file).value();
+        QByteArray text = Files::readFile(m_file).value();
         if (from == "TRUNCATE") {
             text.chop(text.size() / 2);
         } else if (from == "EMPTY") {
@@ -265,13 +265,13 @@ private slots:
             QVERIFY(text.contains(from));
             text.replace(from, to);
         }
-        QVERIFY(writeDurably(m_file, text, FileAccess::OwnerOnly));
+        QVERIFY(Files::writeDurably(m_file, text, Files::FileAccess::OwnerOnly));
         const auto resumed = FileJournal::resume(m_file, {});
         QVERIFY(!resumed);
         QCOMPARE(resumed.error().code, ErrorCode::Malformed);
         QVERIFY2(resumed.error().detail.startsWith(m_file), qPrintable(resumed.error().detail));
         QVERIFY(!resumed.error().detail.contains("one-time-secret"));
-        QCOMPARE(readFile(m_file).value(), text); // what a person may still rescue stays
+        QCOMPARE(Files::readFile(m_file).value(), text); // what a person may still rescue stays
     }
 
     void aMissingFileIsTold() { QCOMPARE(FileJournal::resume(m_folder->filePath("none.json"), {}).error().code, ErrorCode::FileNotFound); }

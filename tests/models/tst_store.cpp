@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/store/store.h"
 
-#include "models/store/durablefile.h"
+#include "scep/files/durablefile.h"
 #include "models/store/storeschema.h"
 #include "models/vault/vault.h"
 #include "tests/models/modelfixtures.h"
@@ -56,7 +56,7 @@ class TestStore : public QObject
     {
         QByteArray bytes;
         for (const QString &name : QDir(m_folder->path()).entryList({"store.sqlite*"}, QDir::Files))
-            bytes += readFile(m_folder->filePath(name), 1 << 30).value();
+            bytes += Files::readFile(m_folder->filePath(name), 1 << 30).value();
         return bytes;
     }
 
@@ -626,12 +626,12 @@ private slots:
     {
         QFETCH(QByteArray, bytes);
         const QString file = m_folder->filePath("other.sqlite");
-        QVERIFY(writeDurably(file, bytes, FileAccess::OwnerOnly));
+        QVERIFY(Files::writeDurably(file, bytes, Files::FileAccess::OwnerOnly));
         const auto opened = Store::open(file, *m_vault);
         QVERIFY(!opened);
         QCOMPARE(opened.error().code, ErrorCode::StoreFailure);
         QVERIFY2(opened.error().detail.contains("other.sqlite"), qPrintable(opened.error().detail));
-        QCOMPARE(readFile(file).value(), bytes);
+        QCOMPARE(Files::readFile(file).value(), bytes);
     }
 
     void aForeignDatabaseIsRefused()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/vault/vault.h"
 
-#include "models/store/durablefile.h"
+#include "scep/files/durablefile.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -116,9 +116,9 @@ private slots:
     void neverReplacesAnother()
     {
         const Vault first = must(Vault::create(m_file, {}));
-        const QByteArray text = readFile(m_file).value();
+        const QByteArray text = Files::readFile(m_file).value();
         QCOMPARE(Vault::create(m_file, {}).error().code, ErrorCode::FileNotWritable);
-        QCOMPARE(readFile(m_file).value(), text);
+        QCOMPARE(Files::readFile(m_file).value(), text);
     }
 
     void refusesDamagedFiles_data()
@@ -141,17 +141,17 @@ private slots:
     void refusesDamagedFiles()
     {
         QFETCH(QByteArray, text);
-        QVERIFY(writeDurably(m_file, text, FileAccess::OwnerOnly));
+        QVERIFY(Files::writeDurably(m_file, text, Files::FileAccess::OwnerOnly));
         QCOMPARE(Vault::load(m_file).error().code, ErrorCode::Malformed);
     }
 
     void aTamperedWrapIsAWrongPassphrase()
     {
         must(Vault::create(m_file, secret("first")));
-        QByteArray text = readFile(m_file).value();
+        QByteArray text = Files::readFile(m_file).value();
         const auto at = text.indexOf("\"wrappedKey\": \"") + 20;
         text[at] = text[at] == 'A' ? 'B' : 'A';
-        QVERIFY(writeDurably(m_file, text, FileAccess::OwnerOnly));
+        QVERIFY(Files::writeDurably(m_file, text, Files::FileAccess::OwnerOnly));
         Vault vault = must(Vault::load(m_file));
         QCOMPARE(vault.unlock(secret("first")).error().code, ErrorCode::WrongPassphrase);
     }
