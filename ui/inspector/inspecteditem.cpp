@@ -2,7 +2,7 @@
 #include "ui/inspector/inspecteditem.h"
 
 #include "models/service/errortext.h"
-#include "models/store/durablefile.h"
+#include "scep/files/durablefile.h"
 #include "scep/protocol/messagesummary.h"
 #include "ui/widgets/texts.h"
 
@@ -181,7 +181,7 @@ Pki::Result<InspectedFile> inspectBytes(const QString &name, QByteArrayView byte
 
 Pki::Result<InspectedFile> inspectFile(const QString &path, const Pki::SecretBytes &passphrase)
 {
-    Pki::Result<QByteArray> bytes = Models::readFile(path);
+    Pki::Result<QByteArray> bytes = Files::readFile(path);
     if (!bytes)
         return std::unexpected(bytes.error());
     Pki::Result<InspectedFile> file = inspectBytes(QFileInfo(path).fileName(), *bytes, passphrase);

@@ -35,7 +35,7 @@ EmptyState::EmptyState(const QString &iconName, const QString &title, const QStr
     layout->addWidget(explanation, 0, Qt::AlignHCenter);
 
     if (action != nullptr) {
-        auto *button = named(new QPushButton(action->icon(), action->text().remove(u'&'), this), action->objectName() + u"Button"_s,
+        auto *button = named(new QPushButton(action->icon(), action->text().remove(u'&'), this), u"emptyButton-"_s + iconName,
                              action->text().remove(u'&'));
         button->setToolTip(action->toolTip());
         connect(button, &QPushButton::clicked, action, &QAction::trigger);

@@ -109,14 +109,18 @@ void NameEditor::textEdited()
             m_note->say(Models::Severity::Bad, fieldErrorText(name.error(), tr("this subject")));
         }
     }
-    showHelpers();
+    // A half-typed country makes the whole name unreadable for a moment: the other fields keep what they show.
+    if (m_isValid || m_text->text().trimmed().isEmpty())
+        m_lastReadable = m_name;
+    if (!m_isHelperEditing || m_isValid)
+        showHelpers();
     showDecoded();
     emit changed();
 }
 
 void NameEditor::helperEdited(const Helper &helper)
 {
-    QList<QList<Pki::NameAttribute>> names = m_name.relativeNames();
+    const QList<QList<Pki::NameAttribute>> names = m_lastReadable.relativeNames();
     const QString value = helper.edit->text().trimmed();
     qsizetype found = -1;
     for (qsizetype at = 0; at < names.size(); ++at) {
@@ -131,9 +135,9 @@ void NameEditor::helperEdited(const Helper &helper)
     }
     if (found < 0 && !value.isEmpty())
         parts.append(helper.type + u'=' + escapedNameValue(value));
-    // The half-typed country would make the whole name unreadable and lose the other fields: the text keeps the rest.
-    const QSignalBlocker blocker(helper.edit);
+    m_isHelperEditing = true;
     m_text->setText(parts.join(u", "_s));
+    m_isHelperEditing = false;
 }
 
 void NameEditor::showHelpers()

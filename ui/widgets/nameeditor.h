@@ -41,6 +41,8 @@ private:
     QLabel *m_decoded = nullptr;
     QList<Helper> m_helpers;
     Pki::DistinguishedName m_name;
+    Pki::DistinguishedName m_lastReadable; ///< what the fields change
+    bool m_isHelperEditing = false;
     bool m_isValid = false;
 };
 

@@ -27,6 +27,7 @@ SecretEdit::SecretEdit(QWidget *parent)
 
 SecretEdit::~SecretEdit()
 {
+    blockSignals(true); // those who listen may be half destroyed by now
     wipe();
 }
 

@@ -2,7 +2,7 @@
 #include "ui/wizards/trustpage.h"
 
 #include "models/service/errortext.h"
-#include "models/store/durablefile.h"
+#include "scep/files/durablefile.h"
 #include "scep/pki/container.h"
 #include "ui/widgets/copyfield.h"
 #include "ui/widgets/detailsview.h"
@@ -236,7 +236,7 @@ bool TrustPage::accept(const Scep::TrustAnchor &anchor, FieldNote *note, const Q
 void TrustPage::loadFile(const QString &path)
 {
     whenDone(runInPool([path]() -> Pki::Result<Pki::Certificate> {
-                 const auto bytes = Models::readFile(path);
+                 const auto bytes = Files::readFile(path);
                  if (!bytes)
                      return std::unexpected(bytes.error());
                  const auto container = Pki::readContainer(*bytes);

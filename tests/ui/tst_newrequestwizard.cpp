@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/ui/labfixture.h"
+#include "ui/wizards/newrequestwizard.h"
+
+#include <QAction>
+#include <QComboBox>
+#include <QLabel>
+#include <QListWidget>
+#include <QSignalSpy>
+
+/// The new-request wizard on the real Service: every field's error in words beside it, Next only when all is well, and a review that
+/// shows the CSR as it was encoded.
+class TestNewRequestWizard final : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void initTestCase();
+    void init();
+    void cleanup();
+    void labelIsNeeded();
+    void refusesSubject_data();
+    void refusesSubject();
+    void helperFieldsWriteTheSubject();
+    void refusesAlternativeNames_data();
+    void refusesAlternativeNames();
+    void listAndTextAgree();
+    void weakKeyIsSaid();
+    void refusesPurposes();
+    void challengeIsMasked();
+    void reviewShowsTheCsr();
+    void backDropsThePreparedRequest();
+
+private:
+    void goTo(int page);
+    std::unique_ptr<LabFixture> m_lab;
+    std::unique_ptr<Gui::NewRequestWizard> m_wizard;
+};
+
+void TestNewRequestWizard::initTestCase()
+{
+    m_lab = std::make_unique<LabFixture>();
+    QVERIFY(m_lab->open());
+    QVERIFY(m_lab->addServer("lab"));
+    QTRY_COMPARE(m_lab->service->servers()->rowCount(), 1);
+}
+
+void TestNewRequestWizard::init()
+{
+    m_wizard = std::make_unique<Gui::NewRequestWizard>(*m_lab->service, Scep::ServerId());
+    m_wizard->show();
+    QVERIFY(QTest::qWaitForWindowExposed(m_wizard.get()));
+}
+
+void TestNewRequestWizard::cleanup()
+{
+    m_wizard.reset();
+    QCOMPARE(m_lab->service->requests()->rowCount(), 0);
+}
+
+void TestNewRequestWizard::goTo(int page)
+{
+    type(m_wizard.get(), "requestLabelEdit", "plc-7");
+    while (m_wizard->currentId() < page) {
+        const int before = m_wizard->currentId();
+        QVERIFY(isEnabled(m_wizard.get(), "nextButton"));
+        click(m_wizard.get(), "nextButton");
+        QCOMPARE(m_wizard->currentId(), before + 1);
+    }
+}
+
+void TestNewRequestWizard::labelIsNeeded()
+{
+    QVERIFY(!isEnabled(m_wizard.get(), "nextButton"));
+    type(m_wizard.get(), "requestLabelEdit", "plc-7");
+    QVERIFY(isEnabled(m_wizard.get(), "nextButton"));
+}
+
+void TestNewRequestWizard::refusesSubject_data()
+{
+    QTest::addColumn<QString>("subject");
+    QTest::newRow("no attribute") << "plc-7";
+    QTest::newRow("unknown type") << "XYZZY=plc-7";
+    QTest::newRow("open quote") << "CN=\"plc-7";
+    QTest::newRow("country of three letters") << "CN=plc-7, C=SWE";
+}
+
+void TestNewRequestWizard::refusesSubject()
+{
+    QFETCH(QString, subject);
+    goTo(Gui::NewRequestWizard::SubjectPageId);
+    QCOMPARE(find<QLineEdit>(m_wizard.get(), "subjectEdit")->text(), QString("CN=plc-7"));
+    type(m_wizard.get(), "subjectEdit", subject);
+    QCOMPARE(severityOf(m_wizard.get(), "subjectNote"), Models::Severity::Bad);
+    QVERIFY(!noteText(m_wizard.get(), "subjectNote").isEmpty());
+    QVERIFY(!isEnabled(m_wizard.get(), "nextButton"));
+    type(m_wizard.get(), "subjectEdit", "CN=plc-7, O=Lab");
+    QVERIFY(isEnabled(m_wizard.get(), "nextButton"));
+}
+
+void TestNewRequestWizard::helperFieldsWriteTheSubject()
+{
+    goTo(Gui::NewRequestWizard::SubjectPageId);
+    type(m_wizard.get(), "organisationEdit", "Smith, Jones + Co");
+    type(m_wizard.get(), "countryEdit", "SE");
+    const QString text = find<QLineEdit>(m_wizard.get(), "subjectEdit")->text();
+    const auto name = Pki::DistinguishedName::fromText(text);
+    QVERIFY2(name, qPrintable(text));
+    const auto parts = name->relativeNames();
+    QCOMPARE(parts.size(), 3);
+    QCOMPARE(parts.at(0).first().value, QString("plc-7"));
+    QCOMPARE(parts.at(1).first().value, QString("Smith, Jones + Co"));
+    QCOMPARE(parts.at(2).first().value, QString("SE"));
+    // What was typed as text shows in the fields, and other attributes survive a change by field.
+    type(m_wizard.get(), "subjectEdit", "CN=a, L=Lund, O=b");
+    QCOMPARE(find<QLineEdit>(m_wizard.get(), "organisationEdit")->text(), QString("b"));
+    type(m_wizard.get(), "organisationEdit", "c");
+    QCOMPARE(find<QLineEdit>(m_wizard.get(), "subjectEdit")->text(), QString("CN=a, L=Lund, O=c"));
+}
+
+void TestNewRequestWizard::refusesAlternativeNames_data()
+{
+    QTest::addColumn<QString>("names");
+    QTest::newRow("address") << "IP:300.1.2.3";
+    QTest::newRow("host name") << "DNS:-plc-";
+    QTest::newRow("prefix") << "FOO:bar";
+}
+
+void TestNewRequestWizard::refusesAlternativeNames()
+{
+    QFETCH(QString, names);
+    goTo(Gui::NewRequestWizard::SubjectPageId);
+    type(m_wizard.get(), "sanEdit", names);
+    QCOMPARE(severityOf(m_wizard.get(), "sanNote"), Models::Severity::Bad);
+    QVERIFY(!isEnabled(m_wizard.get(), "nextButton"));
+    type(m_wizard.get(), "sanEdit", "");
+    QVERIFY(isEnabled(m_wizard.get(), "nextButton"));
+}
+
+void TestNewRequestWizard::listAndTextAgree()
+{
+    goTo(Gui::NewRequestWizard::SubjectPageId);
+    auto *list = find<QListWidget>(m_wizard.get(), "sanList");
+    auto *text = find<QLineEdit>(m_wizard.get(), "sanEdit");
+    type(m_wizard.get(), "sanValueEdit", "plc-7.lab.example");
+    QTest::keyClick(find<QLineEdit>(m_wizard.get(), "sanValueEdit"), Qt::Key_Return);
+    QCOMPARE(m_wizard->currentId(), int(Gui::NewRequestWizard::SubjectPageId)); // Return adds, it does not go on
+    find<QComboBox>(m_wizard.get(), "sanKindCombo")->setCurrentIndex(1);
+    type(m_wizard.get(), "sanValueEdit", "192.0.2.7");
+    click(m_wizard.get(), "sanAddButton");
+    QCOMPARE(list->count(), 2);
+    QCOMPARE(text->text(), QString("DNS:plc-7.lab.example, IP:192.0.2.7"));
+    type(m_wizard.get(), "sanValueEdit", "not an address");
+    click(m_wizard.get(), "sanAddButton");
+    QCOMPARE(severityOf(m_wizard.get(), "sanEntryNote"), Models::Severity::Bad);
+    QCOMPARE(list->count(), 2);
+    list->setCurrentRow(0);
+    click(m_wizard.get(), "sanRemoveButton");
+    QCOMPARE(text->text(), QString("IP:192.0.2.7"));
+}
+
+void TestNewRequestWizard::weakKeyIsSaid()
+{
+    goTo(Gui::NewRequestWizard::KeyPageId);
+    auto *keys = find<QComboBox>(m_wizard.get(), "keyCombo");
+    QCOMPARE(keys->currentText(), QString("RSA 2048"));
+    keys->setCurrentIndex(keys->findText("RSA 1024"));
+    QCOMPARE(severityOf(m_wizard.get(), "keyNote"), Models::Severity::Attention);
+    QVERIFY(isEnabled(m_wizard.get(), "nextButton")); // a warning, not a refusal
+}
+
+void TestNewRequestWizard::refusesPurposes()
+{
+    goTo(Gui::NewRequestWizard::KeyPageId);
+    type(m_wizard.get(), "otherUsesEdit", "no-such-purpose");
+    QCOMPARE(severityOf(m_wizard.get(), "otherUsesNote"), Models::Severity::Bad);
+    QVERIFY(!isEnabled(m_wizard.get(), "nextButton"));
+    type(m_wizard.get(), "otherUsesEdit", "1.3.6.1.5.5.7.3.17");
+    QVERIFY(isEnabled(m_wizard.get(), "nextButton"));
+}
+
+void TestNewRequestWizard::challengeIsMasked()
+{
+    goTo(Gui::NewRequestWizard::ChallengePageId);
+    type(m_wizard.get(), "challengeEdit", "secret");
+    auto *edit = find<QLineEdit>(m_wizard.get(), "challengeEdit");
+    QCOMPARE(edit->echoMode(), QLineEdit::Password);
+    edit->findChild<QAction *>("revealAction")->trigger();
+    QCOMPARE(edit->echoMode(), QLineEdit::Normal);
+    QVERIFY(noteText(m_wizard.get(), "challengeNote").contains("many devices"));
+}
+
+void TestNewRequestWizard::reviewShowsTheCsr()
+{
+    goTo(Gui::NewRequestWizard::SubjectPageId);
+    type(m_wizard.get(), "subjectEdit", "CN=plc-7, O=Lab");
+    type(m_wizard.get(), "sanEdit", "DNS:plc-7.lab.example, IP:192.0.2.7");
+    click(m_wizard.get(), "nextButton");
+    click(m_wizard.get(), "nextButton");
+    type(m_wizard.get(), "challengeEdit", "top-secret-challenge");
+    click(m_wizard.get(), "nextButton");
+    QCOMPARE(m_wizard->currentId(), int(Gui::NewRequestWizard::ReviewPageId));
+    QTRY_VERIFY_WITH_TIMEOUT(isEnabled(m_wizard.get(), "finishButton"), 30000);
+    QStringList shown;
+    for (const QLabel *label : find(m_wizard.get(), "reviewDetails")->findChildren<QLabel *>())
+        shown.append(label->text());
+    const QString all = shown.join('\n');
+    QVERIFY2(all.contains("plc-7.lab.example"), qPrintable(all));
+    QVERIFY(all.contains("192.0.2.7"));
+    QVERIFY(all.contains("RSA 2048"));
+    QVERIFY(!all.contains("top-secret-challenge"));
+    QCOMPARE(m_lab->enrollmentMessages(), 0);
+}
+
+void TestNewRequestWizard::backDropsThePreparedRequest()
+{
+    goTo(Gui::NewRequestWizard::ReviewPageId);
+    QTRY_VERIFY_WITH_TIMEOUT(isEnabled(m_wizard.get(), "finishButton"), 30000);
+    click(m_wizard.get(), "backButton");
+    QCOMPARE(m_wizard->currentId(), int(Gui::NewRequestWizard::ChallengePageId));
+    click(m_wizard.get(), "nextButton");
+    QVERIFY(!isEnabled(m_wizard.get(), "finishButton")); // a new key is made
+    QTRY_VERIFY_WITH_TIMEOUT(isEnabled(m_wizard.get(), "finishButton"), 30000);
+}
+
+QTEST_MAIN(TestNewRequestWizard)
+#include "tst_newrequestwizard.moc"
