@@ -44,18 +44,21 @@ bool isOperation(const QString &operation, QLatin1StringView name)
 /// RFC 8894 2.3: the reply is encrypted to the request's signer, so its key must be able to decrypt.
 std::optional<Rejection> keyObjection(const Pki::PublicKey &signer, const Pki::PublicKey &requested)
 {
+    const auto tooWeak = [](const Pki::PublicKey &key) -> std::optional<Rejection> {
+        if (key.bits() >= minimumRsaBits)
+            return std::nullopt;
+        return rejection(FailInfo::BadAlg, u"a key of type %1 is too weak: use 2048 bits"_s.arg(key.displayName()));
+    };
     if (!signer.isRsa())
         return rejection(FailInfo::BadAlg, u"a key of type %1 cannot receive the reply: use an RSA key"_s.arg(signer.displayName()));
-    for (const Pki::PublicKey &key : {signer, requested}) {
-        if (key.isRsa() && key.bits() < minimumRsaBits)
-            return rejection(FailInfo::BadAlg, u"a key of type %1 is too weak: use 2048 bits"_s.arg(key.displayName()));
-    }
-    return std::nullopt;
+    if (auto weak = tooWeak(signer))
+        return weak;
+    // Mostly it is one key. Looking at a key means parsing it.
+    return requested != signer && requested.isRsa() ? tooWeak(requested) : std::nullopt;
 }
 
-bool mayPoll(const Enrollment &enrollment, const Pki::Certificate &signer)
+bool mayPoll(const Enrollment &enrollment, const Pki::PublicKey &key)
 {
-    const Pki::PublicKey key = signer.publicKey();
     return key == enrollment.requested.publicKey || (!enrollment.signer.isNull() && key == enrollment.signer.publicKey());
 }
 
@@ -200,7 +203,8 @@ Result<Authority::Decision> Authority::certificationRequest(const Scep::Received
     if (!request)
         return refuse(FailInfo::BadRequest, u"the request holds no PKCS#10"_s);
     log.subject = request->subject().toText();
-    if (auto weak = keyObjection(received.signer.publicKey(), request->publicKey()))
+    const Pki::PublicKey signerKey = received.signer.publicKey();
+    if (auto weak = keyObjection(signerKey, request->publicKey()))
         return Decision(std::unexpected(*weak));
     if (!request->isSignatureValid())
         return refuse(FailInfo::BadMessageCheck, u"the signature of the PKCS#10 is wrong"_s);
@@ -215,7 +219,7 @@ Result<Authority::Decision> Authority::certificationRequest(const Scep::Received
             // The same request again is a poll (RFC 8894 2.5.1; scepclient asks so). What is in the file need not change.
             if (known->requestDigest != digest)
                 refused = rejection(FailInfo::BadRequest, u"the transactionID belongs to another request"_s);
-            else if (!mayPoll(*known, received.signer))
+            else if (!mayPoll(*known, signerKey))
                 refused = rejection(FailInfo::BadRequest, u"the transactionID belongs to the request of another key"_s);
             if (refused)
                 return *known;
@@ -254,9 +258,10 @@ Result<Authority::Decision> Authority::certPoll(const Scep::ReceivedRequest &rec
         return refuse(FailInfo::BadCertId, u"no request with this transactionID is known"_s);
     if (!Pki::matches(asked->issuer, m_depot.issuing().subject()) || !Pki::matches(asked->subject, (*known)->subject()))
         return refuse(FailInfo::BadCertId, u"issuer and subject do not fit the transactionID"_s);
-    if (!mayPoll(**known, received.signer))
+    const Pki::PublicKey signerKey = received.signer.publicKey();
+    if (!mayPoll(**known, signerKey))
         return refuse(FailInfo::BadRequest, u"the poll is not signed with the key of the request"_s);
-    if (auto weak = keyObjection(received.signer.publicKey(), (*known)->requested.publicKey))
+    if (auto weak = keyObjection(signerKey, (*known)->requested.publicKey))
         return Decision(std::unexpected(*weak));
     const auto stored = m_depot.update(received.transactionId, [&](const std::optional<Enrollment> &current) -> Result<Enrollment> {
         return issueIfApproved(current.value_or(**known));
