@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/service/requeststatus.h"
+
+#include "scep/worker/engine.h"
+#include "tests/models/modelfixtures.h"
+
+#include <QLocale>
+#include <QTest>
+
+using namespace Models;
+using State = Scep::TransactionStatus::State;
+
+Q_DECLARE_METATYPE(Models::CertificateState)
+Q_DECLARE_METATYPE(Models::RequestActions)
+Q_DECLARE_METATYPE(Scep::TransactionStatus::State)
+
+class TestRequestStatus : public QObject
+{
+    Q_OBJECT
+
+    // Valid from a day before to a year after `now`; renewal at 80 % of it.
+    TestSupport::TestCa m_ca = TestSupport::TestCa::create("Status", Fixtures::now);
+    Scep::IssuedCertificate m_issued;
+
+    RequestRecord record(bool hasCertificate, State state) const
+    {
+        RequestRecord record;
+        record.request.label = "plc-7";
+        if (hasCertificate)
+            record.current = m_issued;
+        record.transaction.state = state;
+        return record;
+    }
+
+private slots:
+    void initTestCase()
+    {
+        QLocale::setDefault(QLocale(QLocale::English, QLocale::Sweden)); // yyyy-MM-dd
+        const Pki::PrivateKey key = TestSupport::rsaKey("status");
+        m_issued.certificate = m_ca.issue(TestSupport::makeRequest("CN=plc-7", key), Fixtures::now);
+    }
+
+    void certificateStates_data()
+    {
+        QTest::addColumn<QDateTime>("now");
+        QTest::addColumn<CertificateState>("state");
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<QString>("next");
+        QTest::addColumn<int>("severity");
+        const QDateTime now = Fixtures::now;
+        QTest::newRow("before") << now.addDays(-10) << CertificateState::NotYetValid << "valid from " << "renewal from "
+                                << int(Severity::Attention);
+        QTest::newRow("valid") << now << CertificateState::Valid << "valid until " << "renewal from " << int(Severity::Good);
+        QTest::newRow("renewal due") << now.addDays(340) << CertificateState::RenewalDue << "renewal due since " << "renewal due"
+                                     << int(Severity::Attention);
+        QTest::newRow("expired") << now.addDays(400) << CertificateState::Expired << "expired " << "needs you" << int(Severity::Bad);
+    }
+    void certificateStates()
+    {
+        QFETCH(QDateTime, now);
+        QFETCH(CertificateState, state);
+        QFETCH(QString, text);
+        QFETCH(QString, next);
+        QFETCH(int, severity);
+        const RequestStatus status = requestStatus(record(true, State::Done), now);
+        QVERIFY(status.certificateState == state);
+        QVERIFY2(status.certificateText.startsWith(text), qPrintable(status.certificateText));
+        QVERIFY2(status.nextAction.startsWith(next), qPrintable(status.nextAction));
+        QCOMPARE(int(status.severity), severity);
+        QCOMPARE(status.headline, status.certificateText);
+        QVERIFY(status.actions.testFlag(RequestAction::Export));
+        QVERIFY(status.actions.testFlag(RequestAction::Inspect));
+        QVERIFY(status.actions.testFlag(RequestAction::Enroll));
+    }
+
+    void datesAreOfTheLocale()
+    {
+        const RequestStatus status = requestStatus(record(true, State::Done), Fixtures::now);
+        QCOMPARE(status.certificateText,
+                 "valid until " + QLocale().toString(m_issued.certificate.notAfter().toLocalTime().date(), QLocale::ShortFormat));
+    }
+
+    void withoutRenewalNothingIsDue()
+    {
+        RequestRecord unrenewed = record(true, State::Done);
+        unrenewed.request.renewal.kind = Scep::RenewalRule::Kind::Off;
+        const RequestStatus status = requestStatus(unrenewed, Fixtures::now.addDays(340));
+        QVERIFY(status.certificateState == CertificateState::Valid);
+        QVERIFY(status.nextAction.isEmpty());
+    }
+
+    void shareOfValidity()
+    {
+        const QDateTime begin = m_issued.certificate.notBefore();
+        const QDateTime end = m_issued.certificate.notAfter();
+        QCOMPARE(requestStatus(record(true, State::Done), begin.addDays(-1)).validityShare, 0.0);
+        QCOMPARE(requestStatus(record(true, State::Done), begin.addSecs(begin.secsTo(end) / 4)).validityShare, 0.25);
+        QCOMPARE(requestStatus(record(true, State::Done), end.addDays(1)).validityShare, 1.0);
+        QCOMPARE(requestStatus(record(false, State::Done), begin).validityShare, 0.0);
+    }
+
+    void transactionStates_data()
+    {
+        QTest::addColumn<State>("state");
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<QString>("next");
+        QTest::addColumn<int>("severity");
+        QTest::addColumn<RequestActions>("actions");
+        const RequestActions idle = RequestActions(RequestAction::Remove) | RequestAction::Enroll;
+        const RequestActions busy = RequestActions(RequestAction::Remove) | RequestAction::Cancel;
+        QTest::newRow("none") << State::None << "" << "enroll" << int(Severity::Neutral) << idle;
+        QTest::newRow("queued") << State::Queued << "waiting: the host name was not found (ca.example.com)" << "needs you"
+                                << int(Severity::Busy) << (busy | RequestAction::AttemptNow);
+        QTest::newRow("key") << State::GeneratingKey << "generating the key" << "" << int(Severity::Busy) << busy;
+        QTest::newRow("sending") << State::Sending << "sending" << "" << int(Severity::Busy) << busy;
+        QTest::newRow("pending") << State::Pending << "pending, next poll in 4 min" << "polls in 4 min" << int(Severity::Busy)
+                                 << (busy | RequestAction::AttemptNow);
+        QTest::newRow("retrying") << State::Retrying << "retrying in 4 min: the host name was not found (ca.example.com)"
+                                  << "retries in 4 min" << int(Severity::Attention) << (busy | RequestAction::AttemptNow);
+        QTest::newRow("rejected") << State::Rejected << "rejected: the host name was not found (ca.example.com)" << "needs you"
+                                  << int(Severity::Bad) << idle;
+        QTest::newRow("cancelled") << State::Cancelled << "cancelled" << "enroll" << int(Severity::Neutral) << idle;
+        QTest::newRow("done") << State::Done << "done" << "enroll" << int(Severity::Neutral) << idle;
+    }
+    void transactionStates()
+    {
+        QFETCH(State, state);
+        QFETCH(QString, text);
+        QFETCH(QString, next);
+        QFETCH(int, severity);
+        QFETCH(RequestActions, actions);
+        RequestRecord open = record(false, state);
+        open.transaction.error = Error{ErrorCode::HostNotFound, "ca.example.com"};
+        open.transaction.nextAttemptAt = Fixtures::now.addSecs(240);
+        const RequestStatus status = requestStatus(open, Fixtures::now);
+        QVERIFY(status.certificateState == CertificateState::None);
+        QCOMPARE(status.certificateText, QString("none"));
+        QCOMPARE(status.transactionText, text);
+        QCOMPARE(status.nextAction, next);
+        QCOMPARE(int(status.severity), severity);
+        QCOMPARE(status.actions, actions);
+        const bool isAtRest = state == State::None || state == State::Done;
+        QCOMPARE(status.headline, isAtRest ? QString("not enrolled") : text);
+        // With a certificate beside it, what can be done with that stays possible.
+        const RequestStatus both = requestStatus(
+            [&] {
+                RequestRecord withCertificate = open;
+                withCertificate.current = m_issued;
+                return withCertificate;
+            }(),
+            Fixtures::now);
+        QCOMPARE(both.actions, actions | RequestAction::Export | RequestAction::Inspect);
+    }
+
+    void duePollsAreNow()
+    {
+        RequestRecord open = record(false, State::Pending);
+        open.transaction.nextAttemptAt = Fixtures::now.addSecs(-3);
+        QCOMPARE(requestStatus(open, Fixtures::now).transactionText, QString("pending, polling now"));
+        QCOMPARE(requestStatus(open, Fixtures::now).nextAction, QString("polls now"));
+    }
+
+    void rejectionsQuoteTheServer()
+    {
+        RequestRecord rejected = record(false, State::Rejected);
+        rejected.transaction.rejection = Scep::Rejection{2, "wrong challenge", std::nullopt};
+        QVERIFY(requestStatus(rejected, Fixtures::now).transactionText.contains("\"wrong challenge\""));
+    }
+
+    void relativeTimes_data()
+    {
+        QTest::addColumn<qint64>("seconds");
+        QTest::addColumn<QString>("text");
+        const auto row = [](qint64 seconds, const char *text) { QTest::newRow(text) << seconds << QString(text); };
+        row(0, "now");
+        row(1, "in 1 s");
+        row(59, "in 59 s");
+        row(60, "in 1 min");
+        row(89, "in 1 min");
+        row(240, "in 4 min");
+        row(3600, "in 1 h");
+        row(36 * 3600, "in 36 h");
+        row(48 * 3600, "in 2 days");
+        row(86400 * 365LL, "in 365 days");
+        row(-5, "5 s ago");
+        row(-120, "2 min ago");
+        row(-7200, "2 h ago");
+        row(-86400 * 3, "3 days ago");
+    }
+    void relativeTimes()
+    {
+        QFETCH(qint64, seconds);
+        QFETCH(QString, text);
+        QCOMPARE(relativeTime(Fixtures::now.addSecs(seconds), Fixtures::now), text);
+    }
+
+    void servers_data()
+    {
+        using Trust = Scep::ServerKnowledge::Trust;
+        QTest::addColumn<int>("trust");
+        QTest::addColumn<int>("error"); // -1: none
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<int>("severity");
+        const auto code = [](ErrorCode value) { return int(value); };
+        QTest::newRow("new") << int(Trust::NotAsked) << -1 << "not asked yet" << int(Severity::Neutral);
+        QTest::newRow("unreached") << int(Trust::NotAsked) << code(ErrorCode::ConnectionRefused)
+                                   << "not reached: the server refused the connection (x)" << int(Severity::Bad);
+        QTest::newRow("unconfirmed") << int(Trust::NotConfirmed) << -1 << "not confirmed" << int(Severity::Attention);
+        QTest::newRow("ready") << int(Trust::Confirmed) << -1 << "ready" << int(Severity::Good);
+        QTest::newRow("ready but away") << int(Trust::Confirmed) << code(ErrorCode::Timeout)
+                                        << "not reached: the server did not answer in time (x)" << int(Severity::Attention);
+        QTest::newRow("changed") << int(Trust::Refused) << code(ErrorCode::CaChanged) << "CA changed" << int(Severity::Bad);
+        QTest::newRow("refused") << int(Trust::Refused) << code(ErrorCode::ChainBroken)
+                                 << "not trusted: the chain does not lead to the confirmed CA (x)" << int(Severity::Bad);
+    }
+    void servers()
+    {
+        QFETCH(int, trust);
+        QFETCH(int, error);
+        QFETCH(QString, text);
+        QFETCH(int, severity);
+        ServerRecord server;
+        server.knowledge.trust = static_cast<Scep::ServerKnowledge::Trust>(trust);
+        if (error >= 0)
+            server.knowledge.lastError = Error{static_cast<ErrorCode>(error), "x"};
+        QCOMPARE(serverStatus(server).text, text);
+        QCOMPARE(int(serverStatus(server).severity), severity);
+        server.server.isEnabled = false;
+        QCOMPARE(serverStatus(server).text, QString("disabled"));
+    }
+
+    void activities()
+    {
+        using Kind = Scep::Activity::Kind;
+        ActivityView view;
+        QCOMPARE(activityText(view, Fixtures::now), QString("Idle"));
+        view.nextDue = Fixtures::now.addSecs(300);
+        QCOMPARE(activityText(view, Fixtures::now), QString("Idle; next action in 5 min"));
+        view.server = "plant";
+        view.request = "plc-7";
+        for (const Kind kind : {Kind::CheckingServer, Kind::Sending, Kind::Polling}) {
+            view.kind = kind;
+            QVERIFY(activityText(view, Fixtures::now).contains("plant"));
+        }
+        for (const Kind kind : {Kind::GeneratingKey, Kind::Sending, Kind::Polling}) {
+            view.kind = kind;
+            QVERIFY(activityText(view, Fixtures::now).contains("plc-7"));
+        }
+        view.kind = Kind::Probing;
+        QVERIFY(!activityText(view, Fixtures::now).isEmpty());
+    }
+};
+
+QTEST_GUILESS_MAIN(TestRequestStatus)
+#include "tst_requeststatus.moc"
