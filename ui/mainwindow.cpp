@@ -42,7 +42,7 @@ MainWindow::MainWindow(Models::Service &service, Prompter &prompter, QSettings &
     setWindowIcon(applicationIcon());
     setAcceptDrops(true);
     setUnifiedTitleAndToolBarOnMac(true);
-    resize(fontMetrics().averageCharWidth() * 218, fontMetrics().height() * 52);
+    resizeToText(this, 218, 52);
 
     buildPanes();
     buildMenus();

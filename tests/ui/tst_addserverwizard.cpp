@@ -208,8 +208,10 @@ void TestAddServerWizard::acceptsCertificateFile()
 void TestAddServerWizard::refusesForeignCertificateFile()
 {
     goToTrustPage();
+    TestSupport::CertificateOptions options;
+    options.isCa = true;
     const auto foreign =
-        TestSupport::makeSelfSigned("CN=Foreign", TestSupport::rsaKey("foreign"), QDateTime::currentDateTimeUtc(), {.isCa = true});
+        TestSupport::makeSelfSigned("CN=Foreign", TestSupport::rsaKey("foreign"), QDateTime::currentDateTimeUtc(), options);
     const QString path = m_lab->dir.filePath("foreign.pem");
     QFile file(path);
     QVERIFY(file.open(QIODevice::WriteOnly));

@@ -33,7 +33,7 @@ ServerDialog::ServerDialog(Models::Service &service, const Models::ServerRecord 
 {
     setObjectName(u"serverDialog"_s);
     setWindowTitle(tr("Settings of %1").arg(m_server.label));
-    resize(fontMetrics().averageCharWidth() * 90, fontMetrics().height() * 38);
+    resizeToText(this, 90, 42);
     m_enabled->setChecked(m_server.isEnabled);
     m_settings->setServer(m_server, record.knowledge.capabilities);
     m_label->setMaxLength(64);

@@ -31,7 +31,7 @@ CertificateInspector::CertificateInspector(QList<Pki::Certificate> pool, QList<P
 {
     setObjectName(u"certificateInspector"_s);
     setWindowFlag(Qt::WindowMaximizeButtonHint);
-    resize(fontMetrics().averageCharWidth() * 110, fontMetrics().height() * 34);
+    resizeToText(this, 116, 40);
 
     auto *layout = new QVBoxLayout(this);
     auto *splitter = new QSplitter(this);

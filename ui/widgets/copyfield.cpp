@@ -25,6 +25,7 @@ CopyField::CopyField(const QString &what, const QString &objectName, QWidget *pa
     layout->setSpacing(6);
     layout->addWidget(m_text, 1);
     layout->addWidget(m_button, 0, Qt::AlignTop);
+    m_text->setAlignment(Qt::AlignLeft | Qt::AlignTop);
     setMonospace(m_text);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_text->setAccessibleName(what);
@@ -51,6 +52,7 @@ FingerprintTable::FingerprintTable(const Pki::Certificate &certificate, QWidget 
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setHorizontalSpacing(12);
     layout->setVerticalSpacing(6);
+    layout->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
     layout->setLabelAlignment(Qt::AlignLeft | Qt::AlignTop);
     for (const Pki::Digest digest : {Pki::Digest::Sha256, Pki::Digest::Sha512, Pki::Digest::Sha1, Pki::Digest::Md5}) {
         auto *field =

@@ -186,7 +186,7 @@ QFormLayout *DetailsView::form()
         m_form->setHorizontalSpacing(12);
         m_form->setVerticalSpacing(6);
         m_form->setLabelAlignment(Qt::AlignLeft | Qt::AlignTop);
-        m_form->setFieldGrowthPolicy(QFormLayout::ExpandingFieldsGrow);
+        m_form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
         m_form->setRowWrapPolicy(QFormLayout::DontWrapRows);
         m_layout->addLayout(m_form);
     }

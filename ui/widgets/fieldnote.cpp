@@ -23,6 +23,8 @@ FieldNote::FieldNote(QWidget *parent)
     layout->setSpacing(6);
     layout->addWidget(m_icon, 0, Qt::AlignTop);
     layout->addWidget(m_text, 1);
+    m_text->setAlignment(Qt::AlignLeft | Qt::AlignTop);
+    m_icon->setFixedSize(fontMetrics().height(), fontMetrics().height());
     m_text->setWordWrap(true);
     m_text->setMinimumWidth(80);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);

@@ -5,6 +5,7 @@
 #include <QFontDatabase>
 #include <QGuiApplication>
 #include <QLayout>
+#include <QScreen>
 
 namespace Gui {
 
@@ -49,6 +50,13 @@ void setMonospace(QWidget *widget)
     QFont font = QFontDatabase::systemFont(QFontDatabase::FixedFont);
     font.setPointSizeF(widget->font().pointSizeF());
     widget->setFont(font);
+}
+
+void resizeToText(QWidget *window, int characters, int lines)
+{
+    const QFontMetrics metrics = window->fontMetrics();
+    const QSize wanted(metrics.averageCharWidth() * characters, metrics.height() * lines);
+    window->resize(wanted.boundedTo(window->screen()->availableSize() * 0.95));
 }
 
 void clearLayout(QLayout *layout)

@@ -31,6 +31,8 @@ QLabel *hintLabel(const QString &text, QWidget *parent = nullptr);
 void setMonospace(QWidget *widget);
 /// The name before a value: secondary, and as wide everywhere, so that the values of several forms stand under each other.
 QLabel *nameLabel(const QString &text, QWidget *parent = nullptr);
+/// Resizes to so many average characters and lines, or to what the screen has room for.
+void resizeToText(QWidget *window, int characters, int lines);
 /// Removes and deletes everything in `layout`.
 void clearLayout(class QLayout *layout);
 void copyToClipboard(const QString &text);

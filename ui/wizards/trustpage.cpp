@@ -49,8 +49,8 @@ QWidget *TrustPage::makeConfirmation()
         named(new QPushButton(icon(u"open"_s), tr("C&hoose file…"), box), u"chooseAnchorButton"_s, tr("Choose CA certificate file"));
     m_fileNote = named(new FieldNote(box), u"anchorFileNote"_s, QString());
     m_byEye = named(new QRadioButton(tr("I compared it by &eye:"), box), u"byEyeRadio"_s, tr("Confirm by eye"));
-    m_compared = named(new QCheckBox(tr("I compared the SHA-256 fingerprint shown above with one from another source"), box),
-                       u"comparedCheck"_s, tr("I compared the SHA-256 fingerprint"));
+    m_compared = named(new QCheckBox(tr("The SHA-256 above is the same as one from another source"), box), u"comparedCheck"_s,
+                       tr("I compared the SHA-256 fingerprint"));
     m_eyeNote = named(new FieldNote(box), u"eyeNote"_s, QString());
 
     m_fingerprint->setPlaceholderText(tr("paste it here: SHA-256, SHA-512, SHA-1 or MD5, in any spelling"));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/wizards/wizardbase.h"
 
+#include "ui/widgets/helpers.h"
+
 #include <QAbstractButton>
 
 using namespace Qt::StringLiterals;
@@ -17,7 +19,7 @@ WizardBase::WizardBase(const QString &objectName, const QString &title, QWidget 
     setOption(QWizard::HaveFinishButtonOnEarlyPages, false);
     setTitleFormat(Qt::PlainText);
     setSubTitleFormat(Qt::PlainText);
-    setMinimumSize(fontMetrics().averageCharWidth() * 95, fontMetrics().height() * 36);
+    resizeToText(this, 116, 42);
     const std::pair<WizardButton, QString> buttons[] = {
         {BackButton, u"backButton"_s}, {NextButton, u"nextButton"_s}, {FinishButton, u"finishButton"_s}, {CancelButton, u"cancelButton"_s}};
     for (const auto &[which, name] : buttons)
