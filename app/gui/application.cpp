@@ -24,6 +24,7 @@ namespace {
 constexpr auto demoTimeout = 60s;
 /// For the updates that the last change queued, before a picture is taken.
 constexpr auto settleTime = 300ms;
+constexpr QSize headlessSize(1300, 780);
 
 void printLine(std::FILE *stream, const QString &line)
 {
@@ -62,6 +63,8 @@ Application::~Application() = default;
 
 void Application::start()
 {
+    if (m_options.isHeadless)
+        m_window->resize(headlessSize); // the offscreen platform's screen is too small to show much
     m_window->show();
     for (const QString &file : std::as_const(m_options.files))
         m_window->openFile(file);

@@ -81,6 +81,7 @@ Pane::Pane(const Description &description, QWidget *parent)
     connect(m_filter, &QLineEdit::returnPressed, this, &Pane::focusView);
 
     auto *left = new QWidget(this);
+    left->setMinimumWidth(fontMetrics().averageCharWidth() * 46);
     auto *leftLayout = new QVBoxLayout(left);
     leftLayout->setContentsMargins(0, 8, 0, 0);
     leftLayout->setSpacing(8);

@@ -34,6 +34,7 @@ CopyField::CopyField(const QString &what, const QString &objectName, QWidget *pa
     m_button->setAutoRaise(true);
     m_button->setFocusPolicy(Qt::StrongFocus);
     m_button->setToolTip(tr("Copy %1 to the clipboard").arg(what));
+    m_text->setContentsMargins(0, std::max(0, (m_button->sizeHint().height() - m_text->fontMetrics().height()) / 2), 0, 0);
     m_button->setEnabled(false);
     connect(m_button, &QToolButton::clicked, this, [this] { copyToClipboard(m_copied); });
 }
