@@ -150,7 +150,7 @@ Result<Pki::PrivateKey> readKey(const VerbParser &parser)
     if (!parser.isSet(u"key"_s))
         return Pki::PrivateKey();
     const QString path = parser.value(u"key"_s);
-    auto bytes = Models::readFile(path);
+    auto bytes = Files::readFile(path);
     if (!bytes)
         return std::unexpected(bytes.error());
     const auto passphrase = secretFromOptions(parser, u"key-passphrase-file"_s, "SCEPTER_KEY_PASSPHRASE");
@@ -168,7 +168,7 @@ Result<Pki::CertificationRequest> readCsr(const VerbParser &parser, const Pki::P
     if (!parser.isSet(u"csr"_s))
         return Pki::CertificationRequest();
     const QString path = parser.value(u"csr"_s);
-    const auto bytes = Models::readFile(path);
+    const auto bytes = Files::readFile(path);
     if (!bytes)
         return std::unexpected(bytes.error());
     const auto csr = Pki::CertificationRequest::fromBytes(*bytes);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/inputs.h"
 
-#include "models/store/durablefile.h"
+#include "scep/files/durablefile.h"
 
 #include <QFile>
 
@@ -42,7 +42,7 @@ Result<Scep::EnrollmentServer> serverFromOptions(const VerbParser &parser, const
         return std::unexpected(timeout.error());
     server.transport.timeout = std::chrono::seconds(*timeout);
     if (parser.isSet(u"tls-root"_s)) {
-        const auto bytes = Models::readFile(parser.value(u"tls-root"_s));
+        const auto bytes = Files::readFile(parser.value(u"tls-root"_s));
         if (!bytes)
             return std::unexpected(bytes.error());
         const auto roots = Pki::Certificate::listFromPem(*bytes);
@@ -76,7 +76,7 @@ Result<Scep::TrustAnchor> anchorFromOptions(const VerbParser &parser)
             return std::unexpected(fingerprint.error());
         anchor.fingerprint = *fingerprint;
     } else if (parser.isSet(u"ca-file"_s)) {
-        const auto bytes = Models::readFile(parser.value(u"ca-file"_s));
+        const auto bytes = Files::readFile(parser.value(u"ca-file"_s));
         if (!bytes)
             return std::unexpected(bytes.error());
         const auto certificate = Pki::Certificate::fromBytes(*bytes);
@@ -90,7 +90,7 @@ Result<Scep::TrustAnchor> anchorFromOptions(const VerbParser &parser)
 Result<Pki::SecretBytes> secretFromOptions(const VerbParser &parser, const QString &option, const char *environmentVariable)
 {
     if (parser.isSet(option))
-        return Models::readSecretFile(parser.value(option));
+        return Files::readSecretFile(parser.value(option));
     QByteArray value = qgetenv(environmentVariable);
     Pki::SecretBytes secret{QByteArrayView(value)};
     Pki::wipe(value);

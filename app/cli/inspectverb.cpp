@@ -2,7 +2,7 @@
 #include "app/cli/describe.h"
 #include "app/cli/inputs.h"
 #include "app/cli/verb.h"
-#include "models/store/durablefile.h"
+#include "scep/files/durablefile.h"
 #include "scep/pki/container.h"
 #include "scep/pki/pkcs12.h"
 
@@ -71,7 +71,7 @@ int runInspect(const QStringList &arguments, const Terminal &terminal)
         return *ended;
 
     const QString path = parser.positionals().first();
-    auto bytes = Models::readFile(path);
+    auto bytes = Files::readFile(path);
     if (!bytes)
         return terminal.fail(bytes.error(), path);
     const auto passphrase = secretFromOptions(parser, u"passphrase-file"_s, "SCEPTER_KEY_PASSPHRASE");

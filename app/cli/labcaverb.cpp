@@ -3,7 +3,7 @@
 #include "app/cli/inputs.h"
 #include "app/cli/shutdownsignals.h"
 #include "app/cli/verb.h"
-#include "models/store/durablefile.h"
+#include "scep/files/durablefile.h"
 #include "scep/labca/httpface.h"
 
 #include <QCoreApplication>

@@ -4,7 +4,7 @@
 #include "models/items/requestmodel.h"
 #include "models/items/servermodel.h"
 #include "models/service/errortext.h"
-#include "models/store/durablefile.h"
+#include "scep/files/durablefile.h"
 #include "scep/labca/httpface.h"
 #include "ui/widgets/helpers.h"
 
@@ -20,12 +20,12 @@ Models::Result<std::shared_ptr<Pki::SecretBytes>> secretFile(const QString &path
 {
     if (!QFile::exists(path)) {
         QByteArray text = Pki::randomBytes(12).toHex();
-        const auto written = Models::writeDurably(path, text + '\n', Models::FileAccess::OwnerOnly);
+        const auto written = Files::writeDurably(path, text + '\n', Files::FileAccess::OwnerOnly);
         Pki::wipe(text);
         if (!written)
             return std::unexpected(written.error());
     }
-    auto secret = Models::readSecretFile(path);
+    auto secret = Files::readSecretFile(path);
     if (!secret)
         return std::unexpected(secret.error());
     return std::make_shared<Pki::SecretBytes>(std::move(*secret));

@@ -5,8 +5,6 @@
 
 #include <QLocale>
 
-#include <algorithm>
-
 namespace Models {
 
 // Whether a row has to be painted again. Certificates are compared by their bytes, keys not at all: lists hold none.
@@ -42,14 +40,6 @@ inline bool isSame(const CaStoreRecord &a, const CaStoreRecord &b)
 inline QString localTime(const QDateTime &time)
 {
     return time.isValid() ? QLocale().toString(time.toLocalTime(), QLocale::ShortFormat) : QString();
-}
-
-/// Where the record with this id stands, or where it has to be put, in a list sorted by id.
-template <typename Record, typename IdOf, typename Id>
-qsizetype lowerBound(const QList<Record> &records, IdOf idOf, Id id)
-{
-    return std::lower_bound(records.begin(), records.end(), id, [&](const Record &record, Id wanted) { return idOf(record) < wanted; }) -
-           records.begin();
 }
 
 } // namespace Models

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/items/servermodel.h"
 
-#include "models/items/recordcompare.h"
 #include "models/service/errortext.h"
 #include "models/service/requeststatus.h"
 
@@ -10,11 +9,6 @@ using namespace Qt::StringLiterals;
 namespace Models {
 
 namespace {
-
-Scep::ServerId idOf(const ServerRecord &record)
-{
-    return record.server.id;
-}
 
 QString trustText(Scep::ServerKnowledge::Trust trust)
 {
@@ -32,67 +26,6 @@ QString trustText(Scep::ServerKnowledge::Trust trust)
 }
 
 } // namespace
-
-void ServerModel::setRecords(const QList<ServerRecord> &records)
-{
-    QList<ServerRecord> wanted = records;
-    std::sort(wanted.begin(), wanted.end(), [](const ServerRecord &a, const ServerRecord &b) { return idOf(a) < idOf(b); });
-    for (qsizetype row = m_records.size() - 1; row >= 0; --row) {
-        const Scep::ServerId id = idOf(m_records.at(row));
-        const qsizetype place = lowerBound(wanted, idOf, id);
-        if (place == wanted.size() || idOf(wanted.at(place)) != id)
-            removeRecord(id);
-    }
-    for (const ServerRecord &record : std::as_const(wanted))
-        setRecord(record);
-}
-
-void ServerModel::setRecord(const ServerRecord &record)
-{
-    const qsizetype place = lowerBound(m_records, idOf, idOf(record));
-    const int row = static_cast<int>(place);
-    if (place == m_records.size() || idOf(m_records.at(place)) != idOf(record)) {
-        beginInsertRows({}, row, row);
-        m_records.insert(place, record);
-        endInsertRows();
-    } else if (!isSame(m_records.at(place), record)) {
-        m_records[place] = record;
-        emit dataChanged(index(row, 0), index(row, ColumnCount - 1));
-    }
-}
-
-void ServerModel::removeRecord(Scep::ServerId id)
-{
-    const QModelIndex found = indexOf(id);
-    if (!found.isValid())
-        return;
-    beginRemoveRows({}, found.row(), found.row());
-    m_records.removeAt(found.row());
-    endRemoveRows();
-}
-
-const ServerRecord *ServerModel::record(const QModelIndex &index) const
-{
-    return index.isValid() && checkIndex(index, CheckIndexOption::IndexIsValid) ? &m_records.at(index.row()) : nullptr;
-}
-
-const ServerRecord *ServerModel::record(Scep::ServerId id) const
-{
-    return record(indexOf(id));
-}
-
-QModelIndex ServerModel::indexOf(Scep::ServerId id) const
-{
-    const qsizetype place = lowerBound(m_records, idOf, id);
-    if (place == m_records.size() || idOf(m_records.at(place)) != id)
-        return {};
-    return index(static_cast<int>(place), 0);
-}
-
-int ServerModel::rowCount(const QModelIndex &parent) const
-{
-    return parent.isValid() ? 0 : static_cast<int>(m_records.size());
-}
 
 int ServerModel::columnCount(const QModelIndex &parent) const
 {

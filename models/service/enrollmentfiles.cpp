@@ -70,7 +70,7 @@ namespace {
 /// A key that another enrollment wrote under this name moves aside ("plc-7.key-1.pem"): a device may still use it.
 Result<void> keepOlderKey(const QString &stem, const QString &path, QByteArrayView newKey)
 {
-    Result<QByteArray> older = readFile(path);
+    Result<QByteArray> older = Files::readFile(path);
     if (!older)
         return older.error().code == ErrorCode::FileNotFound ? Result<void>() : std::unexpected(older.error());
     const bool isSame = QByteArrayView(*older) == newKey;
@@ -99,7 +99,7 @@ Result<EnrollmentFiles> writeEnrollmentFiles(const QString &folder, const QStrin
     EnrollmentFiles files;
     Pki::SecretBytes clearKey;
     QByteArray sealedKey;
-    QList<FileToWrite> writes;
+    QList<Files::FileToWrite> writes;
     if (!issued.key.isNull()) {
         files.key = stem + u".key.pem"_s;
         if (keyPassphrase.isEmpty()) {
@@ -115,19 +115,19 @@ Result<EnrollmentFiles> writeEnrollmentFiles(const QString &folder, const QStrin
         const QByteArrayView newKey = keyPassphrase.isEmpty() ? clearKey.view() : QByteArrayView(sealedKey);
         if (Result<void> kept = keepOlderKey(stem, files.key, newKey); !kept)
             return std::unexpected(kept.error());
-        writes.append({files.key, newKey, FileAccess::OwnerOnly, false});
+        writes.append({files.key, newKey, Files::FileAccess::OwnerOnly, false});
     }
     const QByteArray chain = Pki::toPem(issued.issuers);
     if (!issued.issuers.isEmpty()) {
         files.chain = stem + u".chain.pem"_s;
-        writes.append({files.chain, chain, FileAccess::Readable, false});
+        writes.append({files.chain, chain, Files::FileAccess::Readable, false});
     }
     // Last: whoever waits for the certificate finds the key and the chain beside it.
     const QByteArray certificate = issued.certificate.toPem();
     files.certificate = stem + u".cert.pem"_s;
-    writes.append({files.certificate, certificate, FileAccess::Readable, false});
+    writes.append({files.certificate, certificate, Files::FileAccess::Readable, false});
 
-    if (Result<void> written = writeDurably(writes); !written)
+    if (Result<void> written = Files::writeDurably(writes); !written)
         return std::unexpected(written.error());
     return files;
 }
@@ -141,7 +141,7 @@ Result<void> writePkcs12(const QString &path, const QString &friendlyName, const
     const Result<QByteArray> bundle = Pki::toPkcs12(contents, passphrase, style);
     if (!bundle)
         return std::unexpected(bundle.error());
-    return writeDurably(path, *bundle, FileAccess::OwnerOnly);
+    return Files::writeDurably(path, *bundle, Files::FileAccess::OwnerOnly);
 }
 
 Result<QStringList> writeCaFiles(const QString &folder, const Scep::CaRoles &roles)
@@ -172,10 +172,10 @@ Result<QStringList> writeCaFiles(const QString &folder, const Scep::CaRoles &rol
         add(u"ra-signing.pem"_s, roles.raSigning);
         add(u"ra-encryption.pem"_s, roles.raEncryption);
     }
-    QList<FileToWrite> writes;
+    QList<Files::FileToWrite> writes;
     for (qsizetype i = 0; i < paths.size(); ++i)
-        writes.append({paths[i], texts[i], FileAccess::Readable, false});
-    if (Result<void> written = writeDurably(writes); !written)
+        writes.append({paths[i], texts[i], Files::FileAccess::Readable, false});
+    if (Result<void> written = Files::writeDurably(writes); !written)
         return std::unexpected(written.error());
     return paths;
 }

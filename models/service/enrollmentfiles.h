@@ -2,7 +2,7 @@
 #pragma once
 
 #include "models/records/records.h"
-#include "models/store/durablefile.h"
+#include "scep/files/durablefile.h"
 #include "scep/pki/pkcs12.h"
 
 namespace Models {

@@ -3,6 +3,7 @@
 
 #include "models/service/enrollmentfiles.h"
 #include "models/store/recordjson.h"
+#include "scep/files/durablefile.h"
 
 #include <QFileInfo>
 
@@ -129,12 +130,12 @@ Result<void> FileJournal::write(const Scep::Transaction &transaction)
     text.add("\"}\n");
     const Pki::SecretBytes joined = text.joined();
     // The file of another transaction holds a key that a server may answer to: the first write never replaces one.
-    return writeDurably(QList<FileToWrite>{{m_file, joined.view(), FileAccess::OwnerOnly, m_open.isEmpty()}});
+    return Files::writeDurably(QList<Files::FileToWrite>{{m_file, joined.view(), Files::FileAccess::OwnerOnly, m_open.isEmpty()}});
 }
 
 Result<std::unique_ptr<FileJournal>> FileJournal::resume(const QString &file, Writer writer)
 {
-    Result<QByteArray> text = readFile(file);
+    Result<QByteArray> text = Files::readFile(file);
     if (!text)
         return std::unexpected(text.error());
     const Result<QJsonObject> object = Json::fromText(*text);
@@ -196,8 +197,8 @@ Result<void> FileJournal::keepKey(const Pki::PrivateKey &key) const
     for (int number = 1;; ++number) {
         const QString path = stem + (number == 1 ? u".key.pem"_s : u".key-%1.pem"_s.arg(number));
         if (!QFileInfo::exists(path))
-            return writeDurably(path, key.toPkcs8Pem().view(), FileAccess::OwnerOnly);
-        Result<QByteArray> bytes = readFile(path);
+            return Files::writeDurably(path, key.toPkcs8Pem().view(), Files::FileAccess::OwnerOnly);
+        Result<QByteArray> bytes = Files::readFile(path);
         if (!bytes)
             continue;
         const auto present = Pki::PrivateKey::fromBytes(*bytes);
@@ -287,7 +288,7 @@ Result<void> FileJournal::complete(const Scep::Transaction &transaction, const S
         if (Result<void> written = m_writer(issued); !written)
             return written;
     }
-    if (Result<void> removed = removeFile(m_file); !removed)
+    if (Result<void> removed = Files::removeFile(m_file); !removed)
         return removed;
     m_open.clear();
     m_enrollment.challenge.clear();
@@ -301,7 +302,7 @@ Result<void> FileJournal::close(const Scep::Transaction &transaction, const Scep
         if (Result<void> kept = keepKey(transaction.key); !kept)
             return kept;
     }
-    if (Result<void> removed = removeFile(m_file); !removed)
+    if (Result<void> removed = Files::removeFile(m_file); !removed)
         return removed;
     m_open.clear();
     m_enrollment.challenge.clear();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/vault/vault.h"
 
-#include "models/store/durablefile.h"
+#include "scep/files/durablefile.h"
 #include "scep/pki/digest.h"
 
 #include <QJsonDocument>
@@ -76,7 +76,7 @@ Result<void> Vault::protect(const Pki::SecretBytes &passphrase, bool isNew)
         object[u"wrappedKey"_s] = toBase64(wrapped);
     }
     QByteArray text = QJsonDocument(object).toJson();
-    Result<void> written = writeDurably(QList<FileToWrite>{{m_file, text, FileAccess::OwnerOnly, isNew}});
+    Result<void> written = Files::writeDurably(QList<Files::FileToWrite>{{m_file, text, Files::FileAccess::OwnerOnly, isNew}});
     Pki::wipe(text);
     if (!written)
         return written;
@@ -89,7 +89,7 @@ Result<void> Vault::protect(const Pki::SecretBytes &passphrase, bool isNew)
 
 Result<Vault> Vault::load(const QString &file)
 {
-    Result<QByteArray> text = readFile(file, 64 * 1024);
+    Result<QByteArray> text = Files::readFile(file, 64 * 1024);
     if (!text)
         return std::unexpected(text.error());
     const QJsonObject object = QJsonDocument::fromJson(*text).object();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "scep/labca/camaking.h"
 
-#include "scep/labca/durablefile.h"
+#include "scep/files/durablefile.h"
 
 #include <QDir>
 #include <QFile>
@@ -29,7 +29,7 @@ std::unexpected<Error> damaged(const QString &path, const Error &reason)
 
 Result<Pki::PrivateKey> readKey(const QString &path)
 {
-    auto bytes = readWhole(path, maxPemBytes);
+    auto bytes = Files::readFile(path, maxPemBytes);
     if (!bytes)
         return std::unexpected(bytes.error());
     auto key = Pki::PrivateKey::fromBytes(*bytes);
@@ -41,7 +41,7 @@ Result<Pki::PrivateKey> readKey(const QString &path)
 
 Result<Pki::Certificate> readCertificate(const QString &path)
 {
-    const auto bytes = readWhole(path, maxPemBytes);
+    const auto bytes = Files::readFile(path, maxPemBytes);
     if (!bytes)
         return std::unexpected(bytes.error());
     auto certificate = Pki::Certificate::fromPem(*bytes);
@@ -61,7 +61,7 @@ Result<Pki::PrivateKey> keepOrMakeKey(const QString &path, const Pki::KeySpec &s
     const Pki::SecretBytes pem = key->toPkcs8Pem();
     // fromRawData: no second copy of the key in memory.
     const QByteArray bytes = QByteArray::fromRawData(pem.view().data(), pem.view().size());
-    if (const auto written = writeDurably(path, bytes, FileAccess::OwnerOnly); !written)
+    if (const auto written = Files::writeDurably(path, bytes, Files::FileAccess::OwnerOnly); !written)
         return std::unexpected(written.error());
     return key;
 }
@@ -113,7 +113,7 @@ Result<void> makeCa(const QString &folder, const CaDescription &description)
         root = Pki::issueCertificate(form, *rootKey);
         if (!root)
             return std::unexpected(root.error());
-        if (const auto written = writeDurably(pathOf(folder, u"root.pem"_s), root->toPem(), FileAccess::Everyone); !written)
+        if (const auto written = Files::writeDurably(pathOf(folder, u"root.pem"_s), root->toPem(), Files::FileAccess::Readable); !written)
             return written;
     }
 
@@ -132,7 +132,7 @@ Result<void> makeCa(const QString &folder, const CaDescription &description)
     const auto issuing = Pki::issueCertificate(form, *rootKey, *root);
     if (!issuing)
         return std::unexpected(issuing.error());
-    return writeDurably(pathOf(folder, u"issuing.pem"_s), issuing->toPem(), FileAccess::Everyone);
+    return Files::writeDurably(pathOf(folder, u"issuing.pem"_s), issuing->toPem(), Files::FileAccess::Readable);
 }
 
 Result<CaMaterial> readCa(const QString &folder)

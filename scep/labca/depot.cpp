@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "scep/labca/depot.h"
 
+#include "scep/files/durablefile.h"
 #include "scep/labca/camaking.h"
-#include "scep/labca/durablefile.h"
 #include "scep/labca/enrollmentfile.h"
 
 #include <QDir>
@@ -89,7 +89,7 @@ public:
 
 Result<Enrollment> Depot::Private::read(const QString &fileName) const
 {
-    const auto bytes = readWhole(pathOf(fileName), maxEnrollmentBytes);
+    const auto bytes = Files::readFile(pathOf(fileName), maxEnrollmentBytes);
     if (!bytes)
         return std::unexpected(bytes.error());
     auto enrollment = enrollmentFromJson(*bytes);
@@ -103,7 +103,7 @@ Result<void> Depot::Private::write(const Enrollment &enrollment) const
     const auto json = enrollmentToJson(enrollment);
     if (!json)
         return std::unexpected(json.error());
-    return writeDurably(pathOf(enrollmentFileName(enrollment.transactionId)), *json, FileAccess::OwnerOnly);
+    return Files::writeDurably(pathOf(enrollmentFileName(enrollment.transactionId)), *json, Files::FileAccess::OwnerOnly);
 }
 
 Depot::Depot(std::unique_ptr<Private> data)
@@ -119,13 +119,13 @@ Result<Depot> Depot::openOrCreate(const QString &folder, const CaDescription &de
         return failure(ErrorCode::InvalidArgument, u"the Lab CA needs a folder"_s);
     const QString path = QFileInfo(folder).absoluteFilePath();
     if (!isFinishedCa(path)) {
-        if (const auto made = makePrivateFolder(path); !made)
+        if (const auto made = Files::makePrivateFolder(path); !made)
             return std::unexpected(made.error());
         QLockFile lock(lockPath(path));
         if (const auto taken = take(lock, makingPatience); !taken)
             return std::unexpected(taken.error());
         if (!isFinishedCa(path)) {
-            if (const auto made = makePrivateFolder(enrollmentFolder(path)); !made)
+            if (const auto made = Files::makePrivateFolder(enrollmentFolder(path)); !made)
                 return std::unexpected(made.error());
             if (const auto made = makeCa(path, description); !made)
                 return std::unexpected(made.error());

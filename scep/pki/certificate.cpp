@@ -3,6 +3,7 @@
 
 #include "scep/pki/opensslhandles.h"
 
+#include <QHash>
 #include <QStringList>
 
 namespace Pki {
@@ -72,6 +73,48 @@ std::optional<Digest> digestFromNid(int nid)
     }
 }
 
+/// The parsed certificates in use, by their DER. Replies bring the CA's certificates along every time, and decoding one costs as much as
+/// checking three signatures. Keeps nothing alive.
+class LivingCertificates
+{
+public:
+    std::shared_ptr<const CertificateData> find(const QByteArray &der)
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_entries.value(der).lock();
+    }
+
+    std::shared_ptr<const CertificateData> add(std::unique_ptr<const CertificateData> data)
+    {
+        const QByteArray der = data->der;
+        const std::shared_ptr<const CertificateData> shared(data.release(), [this](const CertificateData *gone) {
+            forget(gone->der);
+            delete gone;
+        });
+        const std::lock_guard lock(m_mutex);
+        m_entries.insert(der, shared);
+        return shared;
+    }
+
+private:
+    void forget(const QByteArray &der)
+    {
+        const std::lock_guard lock(m_mutex);
+        // Another one with the same bytes may have come meanwhile.
+        if (const auto found = m_entries.constFind(der); found != m_entries.constEnd() && found->expired())
+            m_entries.erase(found);
+    }
+
+    std::mutex m_mutex;
+    QHash<QByteArray, std::weak_ptr<const CertificateData>> m_entries;
+};
+
+LivingCertificates &livingCertificates()
+{
+    static auto *const living = new LivingCertificates; // never destroyed: certificates may outlive every static object
+    return *living;
+}
+
 } // namespace
 
 const CommonExtensions &CertificateData::commonExtensions() const
@@ -82,6 +125,11 @@ const CommonExtensions &CertificateData::commonExtensions() const
 
 Result<Certificate> Certificate::fromDer(const QByteArray &der)
 {
+    if (std::shared_ptr<const CertificateData> living = livingCertificates().find(der)) {
+        Certificate certificate;
+        certificate.m_data = std::move(living);
+        return certificate;
+    }
     const ErrorQueueGuard guard;
     const auto *cursor = reinterpret_cast<const unsigned char *>(der.constData());
     const auto *const end = cursor + der.size();
@@ -92,11 +140,11 @@ Result<Certificate> Certificate::fromDer(const QByteArray &der)
         return std::unexpected(drainErrors(ErrorCode::Malformed, u"certificate"_s));
     if (cursor != end)
         return failure(ErrorCode::Malformed, u"%1 bytes after the certificate"_s.arg(end - cursor));
-    auto data = std::make_shared<CertificateData>();
+    auto data = std::make_unique<CertificateData>();
     data->der = der;
     data->x509 = std::move(owner);
     Certificate certificate;
-    certificate.m_data = std::move(data);
+    certificate.m_data = livingCertificates().add(std::move(data));
     return certificate;
 }
 
@@ -198,7 +246,10 @@ PublicKey Certificate::publicKey() const
     if (isNull())
         return {};
     const ErrorQueueGuard guard;
-    return PublicKey::fromDer(toDer(i2d_X509_PUBKEY, X509_get_X509_PUBKEY(m_data->x509.get()))).value_or(PublicKey());
+    const EVP_PKEY *key = X509_get0_pubkey(m_data->x509.get());
+    if (key == nullptr) // an algorithm that OpenSSL does not know
+        return {};
+    return toPublicKey(key, toDer(i2d_X509_PUBKEY, X509_get_X509_PUBKEY(m_data->x509.get())));
 }
 
 QString Certificate::signatureAlgorithm() const

@@ -163,8 +163,8 @@ Result<CertificationRequest> CertificationRequest::fromDer(const QByteArray &der
     if (!isRead || position != start + der.size())
         return std::unexpected(drainErrors(ErrorCode::Malformed, u"the bytes are not a PKCS#10 request"_s));
     data->der = QByteArray(der.constData(), der.size()); // unshared, so that it can be wiped
-    if (Result<PublicKey> key = PublicKey::fromDer(toDer(i2d_X509_PUBKEY, X509_REQ_get_X509_PUBKEY(raw))))
-        data->publicKey = *std::move(key);
+    if (const EVP_PKEY *key = X509_REQ_get0_pubkey(raw))
+        data->publicKey = toPublicKey(key, toDer(i2d_X509_PUBKEY, X509_REQ_get_X509_PUBKEY(raw)));
     // Reads extensionRequest and Microsoft's older attribute.
     if (const ExtensionStackPtr extensions{X509_REQ_get_extensions(raw)}) {
         data->extensions = toExtensions(extensions.get());

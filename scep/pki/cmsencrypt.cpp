@@ -3,7 +3,6 @@
 // (interop 2.9), so CMS_STREAM is never used.
 #include "scep/pki/cms.h"
 
-#include "scep/pki/cmsciphers.h"
 #include "scep/pki/opensslhandles.h"
 
 #include <openssl/rsa.h>

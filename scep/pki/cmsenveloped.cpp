@@ -4,7 +4,6 @@
 #include "scep/pki/cms.h"
 
 #include "scep/pki/asn1reader.h"
-#include "scep/pki/cmsciphers.h"
 #include "scep/pki/cmscommon.h"
 #include "scep/pki/cmssignature.h"
 #include "scep/pki/opensslhandles.h"

@@ -4,6 +4,7 @@
 // The one include point of OpenSSL: for scep/pki/*.cpp only, never from a header of another layer (style.md 3).
 
 #include "scep/pki/certificate.h"
+#include "scep/pki/cms.h"
 #include "scep/pki/error.h"
 
 #include <openssl/asn1.h>
@@ -53,7 +54,17 @@ using Pkcs12Ptr = std::unique_ptr<PKCS12, Deleter<PKCS12_free>>;
 using Pkcs8Ptr = std::unique_ptr<PKCS8_PRIV_KEY_INFO, Deleter<PKCS8_PRIV_KEY_INFO_free>>;
 
 struct KeyHandle {
+    explicit KeyHandle(EvpKeyPtr decoded)
+        : key(std::move(decoded))
+    {}
+
     EvpKeyPtr key;
+    /// Encoded on first use, then kept: OpenSSL 3 takes as long for it as for a signature check.
+    const PublicKey &publicKey() const;
+
+private:
+    mutable std::once_flag m_isEncoded;
+    mutable PublicKey m_publicKey;
 };
 
 /// Our own library context with the `default` provider, so that nothing in the system's openssl.cnf or in Qt's TLS changes what
@@ -86,6 +97,10 @@ std::optional<QString> toText(const ASN1_STRING *string);
 BioPtr readOnlyBio(QByteArrayView bytes); ///< does not copy; `bytes` must outlive it
 QByteArray takeBytes(BIO *memoryBio);
 const EVP_MD *digestMethod(Digest digest);
+const EVP_CIPHER *cipherMethod(Cipher cipher);
+std::optional<Cipher> cipherFromOid(const Oid &oid);
+/// The context in which `cipher` can be fetched: DES needs the legacy provider. nullptr when OpenSSL has none.
+OSSL_LIB_CTX *contextFor(Cipher cipher);
 
 /// DER of any OpenSSL object through its i2d function.
 template <typename T, typename Encode>
@@ -102,8 +117,10 @@ QByteArray toDer(Encode encode, T *object)
 
 X509Ptr duplicate(const Certificate &certificate); ///< one more reference to the parsed X509; null for a null certificate
 Certificate toCertificate(X509 *x509);             ///< copies through DER; null on failure
-EVP_PKEY *keyOf(const PrivateKey &key);            ///< borrowed; null for a null key
-QDateTime toDateTime(const ASN1_TIME *time);       ///< UTC; invalid when it cannot be read
+/// What is told of a key that OpenSSL holds decoded; `spki` is its SubjectPublicKeyInfo in DER.
+PublicKey toPublicKey(const EVP_PKEY *key, const QByteArray &spki);
+EVP_PKEY *keyOf(const PrivateKey &key);      ///< borrowed; null for a null key
+QDateTime toDateTime(const ASN1_TIME *time); ///< UTC; invalid when it cannot be read
 Oid toOid(const ASN1_OBJECT *object);
 Asn1ObjectPtr toObject(const Oid &oid);
 DistinguishedName toName(const X509_NAME *name);

@@ -137,7 +137,7 @@ private:
         EvpKeyPtr key(info != nullptr ? EVP_PKCS82PKEY_ex(info, libraryContext(), nullptr) : nullptr);
         if (!key)
             return false;
-        m_key = PrivateKey(std::make_shared<KeyHandle>(KeyHandle{std::move(key)}));
+        m_key = PrivateKey(std::make_shared<KeyHandle>(std::move(key)));
         m_keyName = nameOf(bag);
         return true;
     }

@@ -22,8 +22,7 @@ constexpr int keyFileRounds = 600000;
 
 PrivateKey wrap(EvpKeyPtr key)
 {
-    auto handle = std::make_shared<KeyHandle>();
-    handle->key = std::move(key);
+    auto handle = std::make_shared<KeyHandle>(std::move(key));
     return PrivateKey(std::move(handle));
 }
 
@@ -273,10 +272,16 @@ Result<QByteArray> PrivateKey::toEncryptedPkcs8Pem(const SecretBytes &passphrase
 
 PublicKey PrivateKey::publicKey() const
 {
-    if (isNull())
-        return {};
-    const ErrorQueueGuard guard;
-    return PublicKey::fromDer(toDer(i2d_PUBKEY, keyOf(*this))).value_or(PublicKey());
+    return isNull() ? PublicKey() : m_handle->publicKey();
+}
+
+const PublicKey &Detail::KeyHandle::publicKey() const
+{
+    std::call_once(m_isEncoded, [this] {
+        const ErrorQueueGuard guard;
+        m_publicKey = toPublicKey(key.get(), toDer(i2d_PUBKEY, key.get()));
+    });
+    return m_publicKey;
 }
 
 KeySpec PrivateKey::spec() const

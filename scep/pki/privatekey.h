@@ -39,17 +39,27 @@ class PublicKey
 public:
     PublicKey() = default;
     static Result<PublicKey> fromDer(const QByteArray &spki); ///< Malformed, UnsupportedAlgorithm
-
     [[nodiscard]] QByteArray der() const { return m_der; }
-    [[nodiscard]] QString displayName() const; ///< "RSA 2048", "EC P-256", "Ed25519"
-    [[nodiscard]] bool isRsa() const;
-    [[nodiscard]] int bits() const;
+    [[nodiscard]] QString displayName() const { return m_displayName; } ///< "RSA 2048", "EC P-256", "Ed25519"
+    [[nodiscard]] bool isRsa() const { return m_isRsa; }
+    [[nodiscard]] int bits() const { return m_bits; }
     [[nodiscard]] bool isNull() const { return m_der.isEmpty(); }
+
+    /// For scep_pki's own sources, which hold the key decoded: decoding costs as much as checking three signatures.
+    PublicKey(QByteArray der, QString displayName, int bits, bool isRsa)
+        : m_der(std::move(der))
+        , m_displayName(std::move(displayName))
+        , m_bits(bits)
+        , m_isRsa(isRsa)
+    {}
 
     friend bool operator==(const PublicKey &a, const PublicKey &b) { return a.m_der == b.m_der; }
 
 private:
     QByteArray m_der;
+    QString m_displayName;
+    int m_bits = 0;
+    bool m_isRsa = false;
 };
 
 /// A private key in memory. Immutable and implicitly shared: copies refer to one key, which may be used from any thread.

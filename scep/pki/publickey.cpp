@@ -36,7 +36,27 @@ QString curveName(const EVP_PKEY *key)
     return QString::fromLatin1(nist != nullptr ? nist : name.data());
 }
 
+QString keyName(const EVP_PKEY *key)
+{
+    if (EVP_PKEY_is_a(key, "RSA") == 1)
+        return u"RSA %1"_s.arg(EVP_PKEY_get_bits(key));
+    if (EVP_PKEY_is_a(key, "RSA-PSS") == 1)
+        return u"RSA-PSS %1"_s.arg(EVP_PKEY_get_bits(key));
+    if (EVP_PKEY_is_a(key, "EC") == 1)
+        return u"EC %1"_s.arg(curveName(key));
+    if (EVP_PKEY_is_a(key, "ED25519") == 1)
+        return u"Ed25519"_s;
+    if (EVP_PKEY_is_a(key, "ED448") == 1)
+        return u"Ed448"_s;
+    return QString::fromLatin1(EVP_PKEY_get0_type_name(key));
+}
+
 } // namespace
+
+PublicKey Detail::toPublicKey(const EVP_PKEY *key, const QByteArray &spki)
+{
+    return {spki, keyName(key), EVP_PKEY_get_bits(key), EVP_PKEY_is_a(key, "RSA") == 1};
+}
 
 Result<KeySpec> KeySpec::fromText(const QString &text)
 {
@@ -91,7 +111,8 @@ QDebug operator<<(QDebug debug, const KeySpec &spec)
 Result<PublicKey> PublicKey::fromDer(const QByteArray &spki)
 {
     const ErrorQueueGuard guard;
-    if (parsed(spki) == nullptr) {
+    const EvpKeyPtr key = parsed(spki);
+    if (key == nullptr) {
         // A well-formed SubjectPublicKeyInfo of an algorithm that OpenSSL does not know is something else than garbage.
         const auto *cursor = reinterpret_cast<const unsigned char *>(spki.constData());
         const auto *const end = cursor + spki.size();
@@ -106,42 +127,7 @@ Result<PublicKey> PublicKey::fromDer(const QByteArray &spki)
             return failure(ErrorCode::Malformed, u"public key"_s);
         return failure(ErrorCode::UnsupportedAlgorithm, toOid(algorithm).displayName());
     }
-    PublicKey key;
-    key.m_der = spki;
-    return key;
-}
-
-QString PublicKey::displayName() const
-{
-    const ErrorQueueGuard guard;
-    const EvpKeyPtr key = parsed(m_der);
-    if (key == nullptr)
-        return {};
-    if (EVP_PKEY_is_a(key.get(), "RSA") == 1)
-        return u"RSA %1"_s.arg(EVP_PKEY_get_bits(key.get()));
-    if (EVP_PKEY_is_a(key.get(), "RSA-PSS") == 1)
-        return u"RSA-PSS %1"_s.arg(EVP_PKEY_get_bits(key.get()));
-    if (EVP_PKEY_is_a(key.get(), "EC") == 1)
-        return u"EC %1"_s.arg(curveName(key.get()));
-    if (EVP_PKEY_is_a(key.get(), "ED25519") == 1)
-        return u"Ed25519"_s;
-    if (EVP_PKEY_is_a(key.get(), "ED448") == 1)
-        return u"Ed448"_s;
-    return QString::fromLatin1(EVP_PKEY_get0_type_name(key.get()));
-}
-
-bool PublicKey::isRsa() const
-{
-    const ErrorQueueGuard guard;
-    const EvpKeyPtr key = parsed(m_der);
-    return key != nullptr && EVP_PKEY_is_a(key.get(), "RSA") == 1;
-}
-
-int PublicKey::bits() const
-{
-    const ErrorQueueGuard guard;
-    const EvpKeyPtr key = parsed(m_der);
-    return key != nullptr ? EVP_PKEY_get_bits(key.get()) : 0;
+    return toPublicKey(key.get(), spki);
 }
 
 } // namespace Pki

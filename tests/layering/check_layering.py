@@ -12,13 +12,14 @@ CORE = {"QtCore"}
 # layer: (project folders it may include, Qt modules it may include)
 RULES = {
     "scep/pki": ({"scep/pki"}, CORE),
+    "scep/files": ({"scep/pki", "scep/files"}, CORE),
     "scep/protocol": ({"scep/pki", "scep/protocol"}, CORE),
     "scep/client": ({"scep/pki", "scep/protocol", "scep/client"}, CORE | {"QtNetwork"}),
     "scep/worker": ({"scep/pki", "scep/protocol", "scep/client", "scep/worker"}, CORE | {"QtNetwork", "QtConcurrent"}),
-    "scep/labca": ({"scep/pki", "scep/protocol", "scep/labca"}, CORE | {"QtNetwork", "QtHttpServer"}),
-    "models": ({"scep/pki", "scep/protocol", "scep/worker", "scep/labca", "models"}, CORE | {"QtSql"}),
-    "ui": ({"scep/pki", "scep/protocol", "scep/worker", "models", "ui"}, CORE | {"QtGui", "QtWidgets", "QtSvg"}),
-    "app": ({"scep/pki", "scep/protocol", "scep/client", "scep/worker", "scep/labca", "models", "ui", "app"},
+    "scep/labca": ({"scep/pki", "scep/files", "scep/protocol", "scep/labca"}, CORE | {"QtNetwork", "QtHttpServer"}),
+    "models": ({"scep/pki", "scep/files", "scep/protocol", "scep/worker", "scep/labca", "models"}, CORE | {"QtSql"}),
+    "ui": ({"scep/pki", "scep/files", "scep/protocol", "scep/worker", "models", "ui"}, CORE | {"QtGui", "QtWidgets", "QtSvg"}),
+    "app": ({"scep/pki", "scep/files", "scep/protocol", "scep/client", "scep/worker", "scep/labca", "models", "ui", "app"},
             CORE | {"QtGui", "QtWidgets", "QtNetwork"}),
 }
 # The window speaks to the engine through Models::Service only: of the layers below it may name values, not machinery.

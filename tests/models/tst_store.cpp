@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/store/store.h"
 
-#include "scep/files/durablefile.h"
 #include "models/store/storeschema.h"
 #include "models/vault/vault.h"
+#include "scep/files/durablefile.h"
 #include "tests/models/modelfixtures.h"
 
 #include <QSignalSpy>

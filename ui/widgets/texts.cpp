@@ -48,6 +48,8 @@ QString shortNameText(const Pki::DistinguishedName &name)
 
 QString withReason(const QString &value, const QString &reason)
 {
+    if (reason.startsWith(value))
+        return Models::safeText(reason); // "AES-128-CBC: announced by the server"
     return reason.isEmpty() ? value : Texts::tr("%1 (%2)").arg(value, Models::safeText(reason));
 }
 

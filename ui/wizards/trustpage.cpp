@@ -16,6 +16,7 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QRadioButton>
+#include <QTimer>
 #include <QVBoxLayout>
 
 using namespace Qt::StringLiterals;
@@ -100,7 +101,8 @@ void TrustPage::initializePage()
     m_fileNote->clear();
     showOffered();
     judge();
-    m_fingerprint->setFocus();
+    // Later: the wizard moves the focus after this.
+    QTimer::singleShot(0, m_fingerprint, qOverload<>(&QWidget::setFocus));
 }
 
 void TrustPage::showOffered()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "models/store/durablefile.h"
+#include "scep/files/durablefile.h"
 
+#include <QDir>
 #include <QFile>
 #include <QFileInfo>
 
@@ -22,7 +23,7 @@
 using namespace Qt::StringLiterals;
 using Pki::failure;
 
-namespace Models {
+namespace Files {
 
 namespace {
 
@@ -165,6 +166,27 @@ Result<void> writeDurably(const QString &path, QByteArrayView bytes, FileAccess 
     return writeDurably(QList<FileToWrite>{{path, bytes, access, false}});
 }
 
+Result<void> makePrivateFolder(const QString &path)
+{
+    const QFileInfo information(path);
+    if (information.isDir())
+        return {};
+    if (information.exists())
+        return failure(ErrorCode::FileNotWritable, u"%1: a file of this name is in the way of the folder"_s.arg(path));
+    const QString parent = information.absolutePath();
+    if (!QDir().mkpath(parent))
+        return failure(ErrorCode::FileNotWritable, u"%1: the folder cannot be made"_s.arg(parent));
+    const auto ownerOnly = QFileDevice::ReadOwner | QFileDevice::WriteOwner | QFileDevice::ExeOwner;
+    // Another process may have made it in between.
+    if (!QDir().mkdir(path, ownerOnly) && !QFileInfo(path).isDir())
+        return failure(ErrorCode::FileNotWritable, u"%1: the folder cannot be made"_s.arg(path));
+#ifdef Q_OS_UNIX
+    if (const int number = synchroniseFolder(QFile::encodeName(parent)))
+        return writeFailure(parent, number);
+#endif
+    return {};
+}
+
 Result<void> removeFile(const QString &path)
 {
     QFile file(path);
@@ -224,4 +246,4 @@ Result<Pki::SecretBytes> readSecretFile(const QString &path)
     return secret;
 }
 
-} // namespace Models
+} // namespace Files

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "models/records/records.h"
+#include "scep/pki/error.h"
+#include "scep/pki/secretbytes.h"
 
 #include <QByteArrayView>
+#include <QList>
 #include <QString>
 
-namespace Models {
+namespace Files {
+
+using Pki::Error;
+using Pki::ErrorCode;
+using Pki::Result;
 
 enum class FileAccess { OwnerOnly, Readable }; ///< 0600, 0644
 
@@ -25,6 +31,9 @@ struct FileToWrite {
 /// of the list, the folder is synchronised once. After a failure in the middle the former ones of the list are in place.
 Result<void> writeDurably(const QList<FileToWrite> &files);
 
+/// Makes the folder, and those above it, where missing; a new one is open to its owner only. Errors: FileNotWritable, DiskFull.
+Result<void> makePrivateFolder(const QString &path);
+
 /// Removes a file that need not exist. Errors: FileNotWritable.
 Result<void> removeFile(const QString &path);
 
@@ -33,4 +42,4 @@ Result<QByteArray> readFile(const QString &path, qint64 maxBytes = 16 * 1024 * 1
 /// First line of a secret file without its line end (challenge, pass phrase). EmptyPassphrase when there is none.
 Result<Pki::SecretBytes> readSecretFile(const QString &path);
 
-} // namespace Models
+} // namespace Files
