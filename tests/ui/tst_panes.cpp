@@ -189,7 +189,7 @@ void TestPanes::rejectionIsExplained()
     action("showRequestsAction")->trigger();
     const Models::Explanation explanation = Models::explain(record.transaction, "request plc-1");
     QTRY_VERIFY2(detailsText("requestsPane").contains(explanation.what), qPrintable(detailsText("requestsPane")));
-    QVERIFY(detailsText("requestsPane").contains(explanation.nextStep));
+    QTRY_VERIFY(detailsText("requestsPane").contains(explanation.nextStep));
 }
 
 void TestPanes::serverTextIsNeverMarkup()
@@ -252,7 +252,7 @@ void TestPanes::caStoreIsATree()
     QVERIFY(rootRow.isValid());
     view->setCurrentIndex(rootRow);
     QTRY_VERIFY(action("inspectAction")->isEnabled());
-    QVERIFY(detailsText("caStorePane").contains("Confirmed by you"));
+    QTRY_VERIFY(detailsText("caStorePane").contains("Confirmed by you"));
     // The tree is filtered without losing the way to a hit.
     QTest::keyClicks(find<QLineEdit>(m_window.get(), "caStorePaneFilter"), "plant-issuing");
     QTRY_COMPARE(view->model()->rowCount(), 1);
