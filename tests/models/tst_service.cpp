@@ -74,7 +74,7 @@ class TestService : public QObject
     template <typename T>
     static T wait(QFuture<T> future)
     {
-        if (!QTest::qWaitFor([&] { return future.isFinished(); }, 20000))
+        if (!QTest::qWaitFor([&] { return future.isFinished(); }, 60000))
             qFatal("the future does not end");
         if (future.isCanceled())
             qFatal("the future was canceled");
