@@ -54,7 +54,7 @@ AboutDialog::AboutDialog(QWidget *parent)
         if (!library.isPatched)
             note->say(Models::Severity::Attention, tr("This OpenSSL has known flaws. Install your system's updates."));
     });
-    layout->addStretch();
+    layout->addStretch(1);
     auto *buttons = new QDialogButtonBox(QDialogButtonBox::Close, this);
     buttons->button(QDialogButtonBox::Close)->setObjectName(u"aboutClose"_s);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);

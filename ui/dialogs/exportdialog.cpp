@@ -60,7 +60,7 @@ ExportDialog::ExportDialog(Models::Service &service, Prompter &prompter, const S
     m_progress->setVisible(false);
     layout->addWidget(m_progress);
     layout->addWidget(m_note);
-    layout->addStretch();
+    layout->addStretch(1);
 
     auto *buttons = new QDialogButtonBox(QDialogButtonBox::Cancel, this);
     m_cancel = named(buttons->button(QDialogButtonBox::Cancel), u"exportCancel"_s, tr("Cancel"));
@@ -110,7 +110,7 @@ QWidget *ExportDialog::makeTarget()
     auto *row = new QHBoxLayout;
     row->addWidget(m_path, 1);
     row->addWidget(browseButton);
-    form->addRow(tr("&To:"), row);
+    form->addRow(rowLabel(tr("&To:"), m_path), row);
     form->addRow(QString(), m_pathNote);
     connect(browseButton, &QPushButton::clicked, this, &ExportDialog::browse);
     return box;
@@ -147,7 +147,8 @@ void ExportDialog::formatChanged()
         m_formatNote->say(Models::Severity::Neutral,
                           tr("%1.cert.pem, %1.chain.pem and, if wanted, %1.key.pem.").arg(Models::fileStem(m_label)));
     // The suggestion follows the format as long as it is one of ours.
-    const QString folder = QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation);
+    const QString documents = QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation);
+    const QString folder = QFileInfo::exists(documents) ? documents : QDir::homePath();
     const QString file = QDir(folder).filePath(fileName());
     const QString shown = QDir::fromNativeSeparators(m_path->text());
     if (shown.isEmpty() || shown == folder || shown == file)

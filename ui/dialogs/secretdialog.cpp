@@ -35,7 +35,7 @@ SecretDialog::SecretDialog(const Prompter::SecretQuestion &question, QWidget *pa
     auto *note = named(new FieldNote(this), u"secretNote"_s, QString());
     note->say(Models::Severity::Bad, question.error);
     layout->addWidget(note);
-    layout->addStretch();
+    layout->addStretch(1);
 
     auto *buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, this);
     QPushButton *ok = buttons->button(QDialogButtonBox::Ok);

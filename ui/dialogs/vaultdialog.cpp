@@ -37,7 +37,7 @@ VaultDialog::VaultDialog(const QString &workspace, QWidget *parent)
     layout->addWidget(m_unprotected);
     auto *warning = new FieldNote(this);
     layout->addWidget(warning);
-    layout->addStretch();
+    layout->addStretch(1);
     auto *buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, this);
     m_ok = buttons->button(QDialogButtonBox::Ok);
     m_ok->setObjectName(u"vaultOk"_s);

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/appearance.h"
 
+#include "ui/widgets/icons.h"
+
 #include <QApplication>
+#include <QPainter>
 #include <QPalette>
-#include <QStyle>
+#include <QProxyStyle>
 #include <QStyleFactory>
+#include <QStyleOption>
 
 using namespace Qt::StringLiterals;
 
@@ -33,6 +37,38 @@ QPalette paletteOf(const Tones &tones)
     palette.setColor(QPalette::Disabled, QPalette::Highlight, tones.button);
     return palette;
 }
+
+/// Fusion outlines fields and boxes with a darker tone of the window, which cannot be seen in the dark: here they get a lighter one.
+class OutlinedFusion final : public QProxyStyle
+{
+public:
+    OutlinedFusion()
+        : QProxyStyle(u"Fusion"_s)
+    {}
+    int styleHint(StyleHint hint, const QStyleOption *option, const QWidget *widget, QStyleHintReturn *data) const override
+    {
+        // The stock icons of OK and Cancel are made for light grounds only, and say no more than the words.
+        return hint == SH_DialogButtonBox_ButtonsHaveIcons ? 0 : QProxyStyle::styleHint(hint, option, widget, data);
+    }
+    void drawPrimitive(PrimitiveElement element, const QStyleOption *option, QPainter *painter, const QWidget *widget) const override
+    {
+        QProxyStyle::drawPrimitive(element, option, painter, widget);
+        const bool isRound = element == PE_IndicatorRadioButton;
+        const bool isOutlined = isRound || element == PE_IndicatorCheckBox || element == PE_FrameLineEdit;
+        if (!isOutlined || !isDark(option->palette) || option->state.testFlag(State_HasFocus))
+            return;
+        painter->save();
+        painter->setRenderHint(QPainter::Antialiasing);
+        painter->setBrush(Qt::NoBrush);
+        painter->setPen(option->palette.color(QPalette::Disabled, QPalette::WindowText));
+        const QRectF frame = QRectF(option->rect).adjusted(0.5, 0.5, -0.5, -0.5);
+        if (isRound)
+            painter->drawEllipse(frame);
+        else
+            painter->drawRoundedRect(frame, 2, 2);
+        painter->restore();
+    }
+};
 
 QPalette lightPalette()
 {
@@ -72,7 +108,7 @@ void applyAppearance(const QString &name)
 {
     static const QString systemStyle = QApplication::style()->objectName();
     if (name == "light"_L1 || name == "dark"_L1) {
-        QApplication::setStyle(QStyleFactory::create(u"Fusion"_s));
+        QApplication::setStyle(new OutlinedFusion);
         QApplication::setPalette(name == "dark"_L1 ? darkPalette() : lightPalette());
         return;
     }

@@ -6,6 +6,7 @@
 #include <QGuiApplication>
 #include <QLayout>
 #include <QScreen>
+#include <QVBoxLayout>
 
 namespace Gui {
 
@@ -50,6 +51,22 @@ void setMonospace(QWidget *widget)
     QFont font = QFontDatabase::systemFont(QFontDatabase::FixedFont);
     font.setPointSizeF(widget->font().pointSizeF());
     widget->setFont(font);
+}
+
+QFormLayout *makePageForm(QWidget *page)
+{
+    auto *layout = new QVBoxLayout(page);
+    auto *form = new QFormLayout;
+    layout->addLayout(form);
+    layout->addStretch(1);
+    return form;
+}
+
+QLabel *rowLabel(const QString &text, QWidget *buddy)
+{
+    auto *label = new QLabel(text);
+    label->setBuddy(buddy);
+    return label;
 }
 
 void resizeToText(QWidget *window, int characters, int lines)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QFormLayout>
 #include <QFuture>
 #include <QFutureWatcher>
 #include <QLabel>
@@ -31,6 +32,10 @@ QLabel *hintLabel(const QString &text, QWidget *parent = nullptr);
 void setMonospace(QWidget *widget);
 /// The name before a value: secondary, and as wide everywhere, so that the values of several forms stand under each other.
 QLabel *nameLabel(const QString &text, QWidget *parent = nullptr);
+/// A form at the top of `page`, with the room that is left below it.
+QFormLayout *makePageForm(QWidget *page);
+/// "&Name:" for a row whose field is a layout; the shortcut goes to `buddy`.
+QLabel *rowLabel(const QString &text, QWidget *buddy);
 /// Resizes to so many average characters and lines, or to what the screen has room for.
 void resizeToText(QWidget *window, int characters, int lines);
 /// Removes and deletes everything in `layout`.

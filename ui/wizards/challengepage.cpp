@@ -35,7 +35,7 @@ ChallengePage::ChallengePage(RequestDraft &draft)
     m_kind->setToolTip(tr("When Scepter asks for the successor of the certificate"));
     m_value->setToolTip(tr("How much of the validity must have passed, or how many hours must be left"));
 
-    auto *form = new QFormLayout(this);
+    auto *form = makePageForm(this);
     form->addRow(tr("&Challenge:"), m_challenge);
     form->addRow(QString(), m_challengeNote);
     form->addRow(QString(), hintLabel(tr("Kept encrypted in the workspace and wiped as soon as the transaction has ended."), this));
@@ -43,7 +43,7 @@ ChallengePage::ChallengePage(RequestDraft &draft)
     row->addWidget(m_kind);
     row->addWidget(m_value);
     row->addStretch();
-    form->addRow(tr("&Renew:"), row);
+    form->addRow(rowLabel(tr("&Renew:"), m_kind), row);
     form->addRow(QString(), m_renewalNote);
     form->setVerticalSpacing(10);
 

@@ -42,7 +42,7 @@ KeyPage::KeyPage(RequestDraft &draft)
     m_profile->setToolTip(tr("Certificate profile or template name, sent in the request (1.3.6.1.4.1.311.20.2)"));
     m_profile->setMaxLength(200);
 
-    auto *form = new QFormLayout(this);
+    auto *form = makePageForm(this);
     form->addRow(tr("&Key:"), m_key);
     form->addRow(QString(), m_keyNote);
     form->addRow(QString(), m_reuse);

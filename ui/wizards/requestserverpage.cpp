@@ -42,7 +42,7 @@ RequestServerPage::RequestServerPage(Models::Service &service, RequestDraft &dra
             m_server->setCurrentIndex(m_server->count() - 1);
     }
 
-    auto *form = new QFormLayout(this);
+    auto *form = makePageForm(this);
     form->addRow(tr("&Server:"), m_server);
     form->addRow(QString(), m_serverNote);
     form->addRow(tr("&Label:"), m_label);

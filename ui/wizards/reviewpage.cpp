@@ -133,7 +133,8 @@ void ReviewPage::showPrepared()
         m_details->addRow(row.name, row.value);
     const Pki::Fingerprint fingerprint = Pki::Fingerprint::of(Pki::Digest::Sha256, csr.publicKey().der());
     m_details->addFixedPitchRow(tr("Key SHA-256"), fingerprintLines(fingerprint), fingerprint.toDisplay(), u"csrKeyFingerprint"_s);
-    m_details->addSection(tr("Extensions"));
+    if (!csr.extensions().isEmpty())
+        m_details->addSection(tr("Extensions"));
     for (const Pki::Extension &extension : csr.extensions())
         m_details->addRow(extension.oid.displayName(), Models::safeText(extension.text));
     m_details->end();

@@ -36,7 +36,7 @@ ServerUrlPage::ServerUrlPage(Models::Service &service, ServerDraft &draft)
     m_urlNote->setReservesSpace(true);
     m_labelNote->setReservesSpace(true);
 
-    auto *form = new QFormLayout(this);
+    auto *form = makePageForm(this);
     form->addRow(tr("&URL:"), m_url);
     form->addRow(QString(), m_urlNote);
     form->addRow(tr("CA &identifier:"), m_caIdentifier);
