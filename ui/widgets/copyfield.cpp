@@ -23,8 +23,9 @@ CopyField::CopyField(const QString &what, const QString &objectName, QWidget *pa
     auto *layout = new QHBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(6);
-    layout->addWidget(m_text, 1);
+    layout->addWidget(m_text);
     layout->addWidget(m_button, 0, Qt::AlignTop);
+    layout->addStretch(1);
     m_text->setAlignment(Qt::AlignLeft | Qt::AlignTop);
     setMonospace(m_text);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);

@@ -3,6 +3,7 @@
 
 #include "ui/widgets/helpers.h"
 #include "ui/widgets/icons.h"
+#include "ui/widgets/texts.h"
 
 #include <QAction>
 #include <QLabel>
@@ -31,14 +32,14 @@ EmptyState::EmptyState(const QString &iconName, const QString &title, const QStr
 
     QLabel *explanation = hintLabel(text, this);
     explanation->setAlignment(Qt::AlignHCenter | Qt::AlignTop);
-    explanation->setFixedWidth(explanation->fontMetrics().averageCharWidth() * 56);
+    // An aligned item gets its size hint only, which is one line high for a wrapped label.
+    const int width = explanation->fontMetrics().averageCharWidth() * 64;
+    explanation->setFixedSize(width, explanation->heightForWidth(width));
     layout->addWidget(explanation, 0, Qt::AlignHCenter);
 
     if (action != nullptr) {
-        auto *button = named(new QPushButton(action->icon(), action->text().remove(u'&'), this), u"emptyButton-"_s + iconName,
-                             action->text().remove(u'&'));
-        button->setToolTip(action->toolTip());
-        connect(button, &QPushButton::clicked, action, &QAction::trigger);
+        QPushButton *button = actionButton(action, QString(), this);
+        button->setObjectName(u"emptyButton-"_s + iconName);
         layout->addWidget(button, 0, Qt::AlignHCenter);
     }
     layout->addStretch(3);
