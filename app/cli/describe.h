@@ -9,7 +9,7 @@
 
 namespace Cli {
 
-// Values as JSON (field names are stable and documented in the man page) and as lines for people.
+// Values as JSON (scripts rely on the field names: they stay as they are) and as lines for people.
 
 QString isoTime(const QDateTime &time); ///< "2026-11-21T08:00:00Z"
 QJsonObject toJson(const Pki::Certificate &certificate);
