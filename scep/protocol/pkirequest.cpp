@@ -15,15 +15,13 @@ constexpr int signerValidDays = 60;
 
 } // namespace
 
-Result<Pki::Certificate> createRequestSigner(const Pki::CertificationRequest &request, const Pki::PrivateKey &key, const QDateTime &now,
+Result<Pki::Certificate> createRequestSigner(const Pki::DistinguishedName &subject, const Pki::PrivateKey &key, const QDateTime &now,
                                              Pki::Digest digest)
 {
-    if (request.isNull() || key.isNull())
-        return failure(ErrorCode::InvalidArgument, u"no certification request or no key"_s);
-    if (request.publicKey() != key.publicKey())
-        return failure(ErrorCode::KeyMismatch, u"the certification request was made with another key"_s);
+    if (key.isNull())
+        return failure(ErrorCode::InvalidArgument, u"a signer certificate needs a key"_s);
     Pki::CertificateTemplate description;
-    description.subject = request.subject();
+    description.subject = subject;
     description.publicKey = key.publicKey();
     description.notBefore = now.addDays(-signerBackdatedDays);
     description.notAfter = now.addDays(signerValidDays);

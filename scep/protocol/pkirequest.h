@@ -8,9 +8,9 @@
 
 namespace Scep {
 
-/// The self-signed certificate under which a first PKCSReq travels (RFC 8894 2.3; scep-facts 6): subject and key of the CSR,
-/// valid from a day before `now` for 60 days, so that it outlives a long approval queue.
-Result<Pki::Certificate> createRequestSigner(const Pki::CertificationRequest &request, const Pki::PrivateKey &key, const QDateTime &now,
+/// The self-signed certificate under which a first PKCSReq travels (RFC 8894 2.3): the CSR's subject and, but for a CSR that a device
+/// made, its key; valid from a day before `now` for 60 days, so that it outlives a long approval queue.
+Result<Pki::Certificate> createRequestSigner(const Pki::DistinguishedName &subject, const Pki::PrivateKey &key, const QDateTime &now,
                                              Pki::Digest digest = Pki::Digest::Sha256);
 
 /// Everything a pkiMessage to a server needs. Values in, bytes out.

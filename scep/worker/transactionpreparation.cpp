@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "scep/worker/transactionpreparation.h"
 
+#include <QFutureWatcher>
+
 namespace Scep {
 
 using namespace Qt::StringLiterals;
 
 namespace {
-
-constexpr qint64 signerValidityDays = 60; ///< outlives a long approval queue (scep-facts 6)
 
 /// The reply is encrypted to the requester's key (RFC 8894 3.1); passwords instead of it are what no server we know of offers.
 QString ecRefusal()
@@ -23,8 +23,9 @@ TransactionPreparation::TransactionPreparation(const EngineContext &context, con
     , m_request(request)
 {}
 
-void TransactionPreparation::start()
+void TransactionPreparation::start(Pki::Digest expectedDigest)
 {
+    m_expectedDigest = expectedDigest;
     auto csr = m_context.journal.providedCsr(m_request.id);
     if (!csr)
         return fail(csr.error());
@@ -34,7 +35,7 @@ void TransactionPreparation::start()
     auto challenge = m_context.journal.challenge(m_request.id);
     if (!challenge)
         return fail(challenge.error());
-    m_challenge = *std::move(challenge);
+    m_challenge = std::make_shared<const Pki::SecretBytes>(*std::move(challenge));
     m_providedCsr = *std::move(csr);
     m_signerKey = *std::move(key);
 
@@ -55,7 +56,42 @@ void TransactionPreparation::start()
     } else if (!m_signerKey.canDecrypt()) {
         return refuse(ErrorCode::UnsupportedAlgorithm, ecRefusal());
     }
+    becomeReady();
+}
+
+void TransactionPreparation::becomeReady()
+{
     m_progress = Progress::Ready;
+    draft(m_expectedDigest);
+}
+
+void TransactionPreparation::draft(Pki::Digest digest)
+{
+    m_draft = RequestDraft::begin({.request = m_request,
+                                   .providedCsr = m_providedCsr,
+                                   .challenge = m_challenge,
+                                   .signerKey = m_signerKey,
+                                   .digest = digest,
+                                   .now = m_context.clock.now()});
+    const auto watch = [this]<typename T>(const QFuture<T> &future) {
+        auto *watcher = new QFutureWatcher<T>(this);
+        connect(watcher, &QFutureWatcherBase::finished, this, [this, watcher] {
+            watcher->deleteLater();
+            if (m_draft.isFinished())
+                emit progressed();
+        });
+        watcher->setFuture(future);
+    };
+    watch(m_draft.csrFuture());
+    watch(m_draft.signerFuture());
+}
+
+bool TransactionPreparation::isDrafted(const EnrollmentServer &server, const ServerKnowledge &knowledge)
+{
+    const auto algorithms = negotiate(server.algorithms, knowledge.capabilities);
+    if (algorithms && !m_draft.isFor(algorithms->digest))
+        draft(algorithms->digest);
+    return m_draft.isFinished();
 }
 
 void TransactionPreparation::makeKey(const Pki::KeySpec &spec)
@@ -64,7 +100,7 @@ void TransactionPreparation::makeKey(const Pki::KeySpec &spec)
     m_context.keyPool.take(spec, this, [this](const Result<Pki::PrivateKey> &key) {
         if (key) {
             m_signerKey = *key;
-            m_progress = Progress::Ready;
+            becomeReady();
         } else {
             refuse(key.error());
         }
@@ -102,16 +138,12 @@ Result<Transaction> TransactionPreparation::build(const EnrollmentServer &server
         return std::unexpected(algorithms.error());
     transaction.algorithms = *std::move(algorithms);
 
-    if (m_providedCsr.isNull()) {
-        auto csr = createCertificationRequest(m_request, m_challenge, m_signerKey, transaction.algorithms.digest);
-        if (!csr)
-            return std::unexpected(csr.error());
-        transaction.csr = *std::move(csr);
-    } else {
-        transaction.csr = m_providedCsr;
-    }
-
-    auto signer = makeSigner(transaction.csr, transaction.algorithms.digest, now);
+    auto csr = m_draft.csr();
+    if (!csr)
+        return std::unexpected(csr.error());
+    transaction.csr = *std::move(csr);
+    // For a device's CSR the signer has another key than the CSR: outside of RFC 8894 2.3, but what some clients always do.
+    auto signer = m_draft.signer();
     if (!signer)
         return std::unexpected(signer.error());
     transaction.signer = *std::move(signer);
@@ -125,23 +157,6 @@ Result<Transaction> TransactionPreparation::build(const EnrollmentServer &server
         transaction.id = *std::move(id);
     }
     return transaction;
-}
-
-Result<Pki::Certificate> TransactionPreparation::makeSigner(const Pki::CertificationRequest &csr, Pki::Digest digest,
-                                                            const QDateTime &now) const
-{
-    if (!m_isDeviceKey)
-        return createRequestSigner(csr, m_signerKey, now, digest);
-    // A signer with another key than the CSR's is outside of RFC 8894 2.3 but what some clients always do; servers live with it
-    // (scep-facts 6). The subject is the CSR's.
-    Pki::CertificateTemplate description;
-    description.subject = csr.subject();
-    description.publicKey = m_signerKey.publicKey();
-    description.notBefore = now.addDays(-1);
-    description.notAfter = now.addDays(signerValidityDays);
-    description.keyUsage = Pki::KeyUsageBit::DigitalSignature | Pki::KeyUsageBit::KeyEncipherment;
-    description.withKeyIdentifiers = false;
-    return Pki::issueCertificate(description, m_signerKey, {}, digest);
 }
 
 } // namespace Scep

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "scep/worker/enginecontext.h"
+#include "scep/worker/requestdraft.h"
 
 namespace Scep {
 
@@ -20,28 +21,35 @@ public:
     };
 
     TransactionPreparation(const EngineContext &context, const EnrollmentRequest &request, QObject *parent);
-    void start(); ///< once
+    /// Once. `expectedDigest`: what the CSR will most likely be signed with; the CSR is made at once, as it takes longest.
+    void start(Pki::Digest expectedDigest);
     [[nodiscard]] Progress progress() const { return m_progress; }
     [[nodiscard]] Error error() const { return m_error; }
 
-    /// The transaction as it goes into the journal. Only when Ready. Errors: what negotiate() and the CSR's making refuse.
+    /// Only when Ready: whether build() will find CSR and signer certificate made as the server wants them. If not, they are made (anew),
+    /// and progressed() tells.
+    [[nodiscard]] bool isDrafted(const EnrollmentServer &server, const ServerKnowledge &knowledge);
+    /// The transaction as it goes into the journal. Only when drafted. Errors: what negotiate() and the CSR's making refuse.
     [[nodiscard]] Result<Transaction> build(const EnrollmentServer &server, const ServerKnowledge &knowledge, const QDateTime &now) const;
 
 signals:
-    void progressed(); ///< from the event loop, when a key came
+    void progressed(); ///< from the event loop, when a key or a draft came
 
 private:
     void refuse(Error error);
     void refuse(ErrorCode code, const QString &detail) { refuse(Error{code, detail}); }
     void fail(const Error &error);
     void makeKey(const Pki::KeySpec &spec);
-    [[nodiscard]] Result<Pki::Certificate> makeSigner(const Pki::CertificationRequest &csr, Pki::Digest digest, const QDateTime &now) const;
+    void becomeReady();
+    void draft(Pki::Digest digest);
 
     const EngineContext &m_context;
     const EnrollmentRequest m_request;
     Progress m_progress = Progress::GeneratingKey;
     Error m_error;
-    Pki::SecretBytes m_challenge;
+    Pki::Digest m_expectedDigest = Pki::Digest::Sha256;
+    RequestDraft m_draft;
+    std::shared_ptr<const Pki::SecretBytes> m_challenge;
     Pki::CertificationRequest m_providedCsr;
     Pki::PrivateKey m_signerKey;
     bool m_isDeviceKey = false; ///< the CSR's key stays in the device; m_signerKey is a throw-away one

@@ -131,6 +131,8 @@ void TransactionRunner::advance()
     if (!m_hasBegun) {
         if (m_preparation->progress() == TransactionPreparation::Progress::GeneratingKey)
             return setStatus(makeStatus(State::GeneratingKey));
+        if (!m_preparation->isDrafted(m_agent->server(), m_agent->knowledge()))
+            return; // a few milliseconds; its end brings us here again
         if (!beginInJournal())
             return;
     }
@@ -145,7 +147,7 @@ bool TransactionRunner::prepare()
     if (!m_preparation) {
         m_preparation = new TransactionPreparation(m_context, m_request, this);
         connect(m_preparation, &TransactionPreparation::progressed, this, &TransactionRunner::advance);
-        m_preparation->start();
+        m_preparation->start(expectedDigest());
         emit workChanged();
     }
     const Error error = m_preparation->error();
@@ -161,6 +163,13 @@ bool TransactionRunner::prepare()
     default:
         return true;
     }
+}
+
+Pki::Digest TransactionRunner::expectedDigest() const
+{
+    const auto algorithms = negotiate(m_agent->server().algorithms, m_agent->knowledge().capabilities);
+    const bool isKnown = m_agent->knowledge().trust == ServerKnowledge::Trust::Confirmed && algorithms;
+    return isKnown ? algorithms->digest : m_agent->server().algorithms.digest.value_or(Pki::Digest::Sha256);
 }
 
 bool TransactionRunner::beginInJournal()

@@ -50,6 +50,7 @@ private:
     // Towards the next exchange
     void advance();
     bool prepare();
+    [[nodiscard]] Pki::Digest expectedDigest() const; ///< of the CSR, told before the server has answered
     bool beginInJournal();
     bool save();
     void adoptRoles();

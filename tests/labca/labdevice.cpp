@@ -36,7 +36,7 @@ LabDevice LabDevice::create(const QString &subject, const QByteArray &challenge,
     LabDevice device;
     device.key = TestSupport::rsaKey(keyName);
     device.request = TestSupport::makeRequest(subject, device.key, alternativeNames, challenge);
-    device.signer = {must(Scep::createRequestSigner(device.request, device.key, QDateTime::currentDateTimeUtc())), device.key};
+    device.signer = {must(Scep::createRequestSigner(device.request.subject(), device.key, QDateTime::currentDateTimeUtc())), device.key};
     device.transactionId = Scep::TransactionId::create(device.key.publicKey());
     return device;
 }

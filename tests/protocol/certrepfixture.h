@@ -21,7 +21,7 @@ struct CertRepFixture {
         f.ca = TestCa::create("CertRep", testNow());
         f.key = rsaKey("certrep device");
         f.csr = makeRequest("O=Lab, CN=plc-7", f.key, "DNS:plc-7.lab.example");
-        f.signer = must(Scep::createRequestSigner(f.csr, f.key, testNow()));
+        f.signer = must(Scep::createRequestSigner(f.csr.subject(), f.key, testNow()));
         Scep::CaCertificates offered;
         offered.certificates = {f.ca.root.certificate, f.ca.issuing.certificate, f.ca.ra.certificate};
         f.context.roles = must(Scep::chooseRoles(offered, f.ca.root.certificate, testNow()));

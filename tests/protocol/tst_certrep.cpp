@@ -305,7 +305,7 @@ private slots:
         const Pki::SecretBytes other(QByteArrayView("another"));
         CertRepContext context = m_f.context;
         context.publicKey = csr.publicKey();
-        context.signer = must(createRequestSigner(csr, key, testNow()));
+        context.signer = must(createRequestSigner(csr.subject(), key, testNow()));
         context.signerKey = key;
         const CertRepTemplate reply = templateFor({{m_f.ca.issue(csr, testNow())}, context.signer, Cipher::Aes128, {}, {}, &challenge});
         const auto message = buildCertRep(reply, m_f.ca.ra.key);
