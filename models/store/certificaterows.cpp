@@ -90,4 +90,46 @@ Result<Scep::IssuedCertificate> Store::certificateWithKey(Scep::CertificateId id
     return issued;
 }
 
+Result<QList<Scep::CurrentCertificate>> Store::currentCertificates()
+{
+    Result<QSqlQuery> rows =
+        d->database->run(u"SELECT certificate.request, certificate.der, request.status FROM certificate JOIN request "
+                         "ON request.id = certificate.request WHERE certificate.is_current = 1 ORDER BY certificate.request"_s);
+    if (!rows)
+        return std::unexpected(rows.error());
+    QList<Scep::CurrentCertificate> certificates;
+    while (rows->next()) {
+        const Scep::RequestId request{rows->value(0).toLongLong()};
+        const auto certificate = Pki::Certificate::fromDer(rows->value(1).toByteArray());
+        if (!certificate)
+            return failure(ErrorCode::StoreFailure,
+                           u"the certificate of request %1: %2"_s.arg(QString::number(request.value), certificate.error().detail));
+        const auto status = statusFromText(rows->value(2).toString());
+        if (!status)
+            return failure(ErrorCode::StoreFailure, u"request %1: %2"_s.arg(QString::number(request.value), status.error().detail));
+        const auto state = status->state;
+        certificates.append({request, *certificate,
+                             state == Scep::TransactionStatus::State::Rejected || state == Scep::TransactionStatus::State::Cancelled});
+    }
+    return certificates;
+}
+
+Result<Scep::Credential> Store::currentCredential(Scep::RequestId request)
+{
+    Result<QSqlQuery> row =
+        d->database->run(u"SELECT id, der, private_key FROM certificate WHERE request = ? AND is_current = 1"_s, {request.value});
+    if (!row)
+        return std::unexpected(row.error());
+    if (!row->next())
+        return Scep::Credential();
+    const qint64 id = row->value(0).toLongLong();
+    const auto certificate = Pki::Certificate::fromDer(row->value(1).toByteArray());
+    if (!certificate)
+        return failure(ErrorCode::StoreFailure, u"certificate %1: %2"_s.arg(QString::number(id), certificate.error().detail));
+    const auto key = d->unsealedKey(row->value(2), "certificate-key", id);
+    if (!key)
+        return std::unexpected(key.error());
+    return Scep::Credential{*certificate, *key};
+}
+
 } // namespace Models

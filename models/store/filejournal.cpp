@@ -245,6 +245,20 @@ Result<QList<Scep::Transaction>> FileJournal::openTransactions()
     return m_open;
 }
 
+Result<QList<Scep::CurrentCertificate>> FileJournal::currentCertificates()
+{
+    return QList<Scep::CurrentCertificate>();
+}
+
+Result<Scep::Credential> FileJournal::currentCredential(Scep::RequestId)
+{
+    if (!m_enrollment.current.certificate.isNull() || m_open.isEmpty())
+        return m_enrollment.current;
+    // Resumed: the current certificate is what signs the open renewal.
+    const Scep::Transaction &open = m_open.first();
+    return open.signer == open.renews ? Scep::Credential{open.renews, open.signerKey} : Scep::Credential{open.renews, {}};
+}
+
 Result<Pki::SecretBytes> FileJournal::challenge(Scep::RequestId)
 {
     return m_enrollment.challenge.clone(); // the engine's copy; ours is needed again if it has to begin anew
@@ -280,6 +294,16 @@ Result<void> FileJournal::update(const Scep::Transaction &transaction)
     return {};
 }
 
+Result<void> FileJournal::replace(const Scep::Transaction &former, const Scep::Transaction &next)
+{
+    if (m_open.isEmpty() || m_open.first().id != former.id)
+        return failure(ErrorCode::Internal, u"no transaction %1 is open in %2"_s.arg(former.id.toText(), m_file));
+    if (Result<void> written = write(next); !written)
+        return written;
+    m_open = {next};
+    return {};
+}
+
 Result<void> FileJournal::complete(const Scep::Transaction &transaction, const Scep::IssuedCertificate &issued)
 {
     Q_UNUSED(transaction)
@@ -298,7 +322,8 @@ Result<void> FileJournal::complete(const Scep::Transaction &transaction, const S
 Result<void> FileJournal::close(const Scep::Transaction &transaction, const Scep::TransactionStatus &status)
 {
     Q_UNUSED(status)
-    if (m_ownsKey && !transaction.key.isNull()) {
+    const bool isCurrentKey = !transaction.renews.isNull() && transaction.key.publicKey() == transaction.renews.publicKey();
+    if (m_ownsKey && !transaction.key.isNull() && !isCurrentKey) {
         if (Result<void> kept = keepKey(transaction.key); !kept)
             return kept;
     }

@@ -10,7 +10,7 @@
 
 namespace Models {
 
-/// The Journal of `scepctl enroll` and `poll`, which need no workspace: one server, one request, one transaction file
+/// The Journal of `scepctl enroll`, `renew` and `poll`, which need no workspace: one server, one request, one transaction file
 /// LABEL.transaction.json (0600) in the output folder. It holds the key, so that nothing is lost by kill -9, and disappears when the
 /// transaction has ended and the files are written. No database is loaded.
 /// After a rejection or a cancel the key that was made for the request stays as LABEL.key.pem (or LABEL.key-2.pem, ... if there is
@@ -24,6 +24,7 @@ public:
         Pki::SecretBytes challenge;
         Pki::PrivateKey key;           ///< null: generate
         Pki::CertificationRequest csr; ///< null: make one
+        Scep::Credential current = {}; ///< for a renewal: the certificate at hand and its key
     };
     /// Writes certificate, chain and key where they belong; called by complete() before the transaction file goes.
     using Writer = std::function<Result<void>(const Scep::IssuedCertificate &)>;
@@ -43,11 +44,15 @@ public:
     Result<QList<Scep::ServerKnowledge>> serverKnowledge() override;
     Result<QList<Scep::EnrollmentRequest>> requests() override;
     Result<QList<Scep::Transaction>> openTransactions() override;
+    /// None: nothing begins by itself here.
+    Result<QList<Scep::CurrentCertificate>> currentCertificates() override;
+    Result<Scep::Credential> currentCredential(Scep::RequestId request) override;
     Result<Pki::SecretBytes> challenge(Scep::RequestId request) override;
     Result<Pki::PrivateKey> providedKey(Scep::RequestId request) override;
     Result<Pki::CertificationRequest> providedCsr(Scep::RequestId request) override;
     Result<void> begin(const Scep::Transaction &transaction) override;
     Result<void> update(const Scep::Transaction &transaction) override;
+    Result<void> replace(const Scep::Transaction &former, const Scep::Transaction &next) override;
     Result<void> complete(const Scep::Transaction &transaction, const Scep::IssuedCertificate &issued) override;
     Result<void> close(const Scep::Transaction &transaction, const Scep::TransactionStatus &status) override;
     Result<void> recordStatus(const Scep::TransactionStatus &status) override;

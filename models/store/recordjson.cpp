@@ -137,6 +137,9 @@ constexpr Word<Scep::HttpMethod> methods[]{{Scep::HttpMethod::Get, "get"}, {Scep
 constexpr Word<Pki::KeyTransport> transports[]{{Pki::KeyTransport::RsaPkcs1, "rsa-pkcs1"},
                                                {Pki::KeyTransport::RsaOaepSha1, "rsa-oaep-sha1"},
                                                {Pki::KeyTransport::RsaOaepSha256, "rsa-oaep-sha256"}};
+constexpr Word<Scep::RenewalStep> renewalSteps[]{{Scep::RenewalStep::RenewalReq, "renewal-req"},
+                                                 {Scep::RenewalStep::PkcsReqByCertificate, "pkcs-req-by-certificate"},
+                                                 {Scep::RenewalStep::FreshPkcsReq, "fresh-pkcs-req"}};
 constexpr Word<Scep::Transaction::Phase> phases[]{{Scep::Transaction::Phase::Prepared, "prepared"},
                                                   {Scep::Transaction::Phase::Pending, "pending"}};
 
@@ -249,9 +252,30 @@ Result<Scep::CaRoles> toRoles(const QJsonObject &object)
     return roles;
 }
 
+QJsonValue fromRenewalStep(const std::optional<Scep::RenewalStep> &step)
+{
+    return step ? QJsonValue(wordOf(renewalSteps, *step)) : QJsonValue();
+}
+
+Result<std::optional<Scep::RenewalStep>> toRenewalStep(const QJsonValue &value)
+{
+    if (!value.isString())
+        return std::optional<Scep::RenewalStep>();
+    for (const Word<Scep::RenewalStep> &entry : renewalSteps) {
+        if (value.toString() == QLatin1StringView(entry.word))
+            return std::optional(entry.value);
+    }
+    return failure(ErrorCode::Malformed, u"field renewalStep: %1"_s.arg(value.toString()));
+}
+
 QJsonObject fromTransaction(const Scep::Transaction &transaction)
 {
-    return {{u"id"_s, transaction.id.toText()},
+    QJsonArray steps;
+    for (const Scep::RenewalStep step : transaction.renewalSteps)
+        steps.append(wordOf(renewalSteps, step));
+    return {{u"renews"_s, fromCertificate(transaction.renews)},
+            {u"renewalSteps"_s, steps},
+            {u"id"_s, transaction.id.toText()},
             {u"type"_s, static_cast<int>(transaction.type)}, // the number of RFC 8894 3.2.1.2
             {u"signer"_s, fromCertificate(transaction.signer)},
             {u"roles"_s, fromRoles(transaction.roles)},
@@ -269,13 +293,15 @@ Result<Scep::Transaction> toTransaction(const QJsonObject &object)
     const auto id = Scep::TransactionId::fromText(object[u"id"_s].toString());
     const auto type = required(Scep::messageTypeFromText(QString::number(object[u"type"_s].toInt())), object, u"type"_s);
     const auto signer = toCertificate(object[u"signer"_s]);
+    const auto renews = toCertificate(object[u"renews"_s]);
     const auto roles = toRoles(object[u"roles"_s].toObject());
     const auto algorithms = toNegotiated(object[u"algorithms"_s].toObject());
     const auto phase = valueOf(phases, object, u"phase"_s, Scep::Transaction::Phase::Prepared);
     if (!id)
         return failure(ErrorCode::Malformed, id.error().detail);
-    for (const Error *error : {type ? nullptr : &type.error(), signer ? nullptr : &signer.error(), roles ? nullptr : &roles.error(),
-                               algorithms ? nullptr : &algorithms.error(), phase ? nullptr : &phase.error()}) {
+    for (const Error *error :
+         {type ? nullptr : &type.error(), signer ? nullptr : &signer.error(), renews ? nullptr : &renews.error(),
+          roles ? nullptr : &roles.error(), algorithms ? nullptr : &algorithms.error(), phase ? nullptr : &phase.error()}) {
         if (error)
             return std::unexpected(*error);
     }
@@ -283,6 +309,14 @@ Result<Scep::Transaction> toTransaction(const QJsonObject &object)
     transaction.id = *id;
     transaction.type = *type;
     transaction.signer = *signer;
+    transaction.renews = *renews;
+    for (const QJsonValue &item : object[u"renewalSteps"_s].toArray()) {
+        const auto step = toRenewalStep(item);
+        if (!step)
+            return std::unexpected(step.error());
+        if (*step)
+            transaction.renewalSteps.append(**step);
+    }
     transaction.roles = *roles;
     transaction.algorithms = *algorithms;
     transaction.phase = *phase;

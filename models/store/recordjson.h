@@ -29,6 +29,9 @@ Result<Scep::Negotiated> toNegotiated(const QJsonObject &object);
 QJsonObject fromRoles(const Scep::CaRoles &roles);
 Result<Scep::CaRoles> toRoles(const QJsonObject &object);
 
+QJsonValue fromRenewalStep(const std::optional<Scep::RenewalStep> &step); ///< null for none
+Result<std::optional<Scep::RenewalStep>> toRenewalStep(const QJsonValue &value);
+
 /// Without id: that is the row's. So with the next two.
 QJsonObject fromServer(const Scep::EnrollmentServer &server);
 Result<Scep::EnrollmentServer> toServer(const QJsonObject &object);

@@ -31,6 +31,8 @@ QJsonObject fromStatus(const Scep::TransactionStatus &status)
         if (entry.state == status.state)
             object[u"state"_s] = entry.word.toString();
     }
+    if (status.isRenewal)
+        object[u"renewal"_s] = true;
     if (status.error)
         object[u"error"_s] = Json::fromError(*status.error);
     if (status.rejection)
@@ -48,6 +50,7 @@ Scep::TransactionStatus toStatus(const QJsonObject &object)
     status.transactionId = object[u"transactionId"_s].toString();
     status.nextAttemptAt = Json::toTime(object[u"nextAttemptAt"_s]);
     status.polls = object[u"polls"_s].toInt();
+    status.isRenewal = object[u"renewal"_s].toBool();
     if (object.contains(u"error"_s))
         status.error = Json::toError(object[u"error"_s].toObject());
     if (object.contains(u"rejection"_s))
@@ -67,6 +70,16 @@ QString settingsOf(const Scep::EnrollmentRequest &request)
 
 } // namespace
 
+Result<Scep::TransactionStatus> statusFromText(const QString &text)
+{
+    if (text.isEmpty())
+        return Scep::TransactionStatus();
+    const auto object = Json::fromText(text.toUtf8());
+    if (!object)
+        return std::unexpected(object.error());
+    return toStatus(*object);
+}
+
 Result<RequestRecord> Store::Private::requestRecord(QSqlQuery &row)
 {
     const Scep::RequestId id{row.value(0).toLongLong()};
@@ -83,12 +96,10 @@ Result<RequestRecord> Store::Private::requestRecord(QSqlQuery &row)
     record.request = *request;
     record.request.id = id;
     record.request.server = {row.value(1).toLongLong()};
-    if (const QString text = row.value(3).toString(); !text.isEmpty()) {
-        const auto status = Json::fromText(text.toUtf8());
-        if (!status)
-            return damaged(status.error());
-        record.transaction = toStatus(*status);
-    }
+    const auto status = statusFromText(row.value(3).toString());
+    if (!status)
+        return damaged(status.error());
+    record.transaction = *status;
     record.transaction.request = id;
 
     const Result<QVariant> count = database->value(u"SELECT COUNT(*) FROM certificate WHERE request = ?"_s, {id.value});

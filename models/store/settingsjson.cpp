@@ -118,6 +118,7 @@ QJsonObject fromServer(const Scep::EnrollmentServer &server)
             {u"renewalMethod"_s, static_cast<int>(server.renewalMethod)},
             {u"sendsChallengeOnRenewal"_s, server.sendsChallengeOnRenewal},
             {u"caCheckInterval"_s, fromSeconds(server.caCheckInterval)},
+            {u"followsRollover"_s, server.followsRollover},
             {u"polling"_s, polling},
             {u"retryInterval"_s, fromSeconds(server.retryInterval)},
             {u"transport"_s, transport}};
@@ -156,6 +157,7 @@ Result<Scep::EnrollmentServer> toServer(const QJsonObject &object)
     server.renewalMethod = static_cast<Scep::RenewalMethod>(renewalMethod);
     server.sendsChallengeOnRenewal = object[u"sendsChallengeOnRenewal"_s].toBool();
     server.caCheckInterval = toSeconds(object[u"caCheckInterval"_s], server.caCheckInterval);
+    server.followsRollover = object[u"followsRollover"_s].toBool(server.followsRollover);
     const QJsonObject polling = object[u"polling"_s].toObject();
     server.polling.first = toSeconds(polling[u"first"_s], server.polling.first);
     server.polling.growth = polling[u"growth"_s].toDouble(server.polling.growth);
@@ -179,7 +181,16 @@ QJsonObject fromKnowledge(const Scep::ServerKnowledge &knowledge)
                        {u"leniencies"_s, fromStrings(knowledge.offered.leniencies)},
                        {u"roles"_s, fromRoles(knowledge.roles)},
                        {u"lastContact"_s, fromTime(knowledge.lastContact)},
-                       {u"notes"_s, fromStrings(knowledge.notes)}};
+                       {u"notes"_s, fromStrings(knowledge.notes)},
+                       {u"seenCapabilities"_s, fromStrings(knowledge.seenCapabilities.lines())},
+                       {u"renewalStep"_s, fromRenewalStep(knowledge.renewalStep)},
+                       {u"pollsByRequest"_s, knowledge.pollsByRequest}};
+    if (!knowledge.nextCa.isNull()) {
+        object[u"nextCa"_s] = QJsonObject{{u"offered"_s, fromCertificates(knowledge.nextCa.offered.certificates)},
+                                          {u"roles"_s, fromRoles(knowledge.nextCa.roles)},
+                                          {u"isUnderAnchor"_s, knowledge.nextCa.isUnderAnchor},
+                                          {u"seenAt"_s, fromTime(knowledge.nextCa.seenAt)}};
+    }
     if (knowledge.lastError)
         object[u"lastError"_s] = fromError(*knowledge.lastError);
     if (knowledge.clockSkew)
@@ -198,6 +209,16 @@ Result<Scep::ServerKnowledge> toKnowledge(const QJsonObject &object)
     const auto roles = toRoles(object[u"roles"_s].toObject());
     if (!roles)
         return std::unexpected(roles.error());
+    const auto renewalStep = toRenewalStep(object[u"renewalStep"_s]);
+    if (!renewalStep)
+        return std::unexpected(renewalStep.error());
+    const QJsonObject next = object[u"nextCa"_s].toObject();
+    const auto nextOffered = toCertificates(next[u"offered"_s]);
+    if (!nextOffered)
+        return std::unexpected(nextOffered.error());
+    const auto nextRoles = toRoles(next[u"roles"_s].toObject());
+    if (!nextRoles)
+        return std::unexpected(nextRoles.error());
 
     Scep::ServerKnowledge knowledge;
     knowledge.trust = static_cast<Scep::ServerKnowledge::Trust>(trust);
@@ -210,6 +231,17 @@ Result<Scep::ServerKnowledge> toKnowledge(const QJsonObject &object)
     knowledge.roles = *roles;
     knowledge.lastContact = toTime(object[u"lastContact"_s]);
     knowledge.notes = toStrings(object[u"notes"_s]);
+    // A store from before this was remembered has seen at least what it knows.
+    knowledge.seenCapabilities = object.contains(u"seenCapabilities"_s)
+                                     ? Scep::Capabilities::fromLines(toStrings(object[u"seenCapabilities"_s]))
+                                     : knowledge.capabilities;
+    knowledge.renewalStep = *renewalStep;
+    knowledge.pollsByRequest = object[u"pollsByRequest"_s].toBool();
+    knowledge.nextCa.offered.certificates = *nextOffered;
+    knowledge.nextCa.offered.form = Scep::CaCertificates::Form::DegenerateSignedData;
+    knowledge.nextCa.roles = *nextRoles;
+    knowledge.nextCa.isUnderAnchor = next[u"isUnderAnchor"_s].toBool();
+    knowledge.nextCa.seenAt = toTime(next[u"seenAt"_s]);
     if (object.contains(u"lastError"_s))
         knowledge.lastError = toError(object[u"lastError"_s].toObject());
     if (object.contains(u"clockSkew"_s))

@@ -54,11 +54,14 @@ public:
     Result<QList<Scep::ServerKnowledge>> serverKnowledge() override;
     Result<QList<Scep::EnrollmentRequest>> requests() override;
     Result<QList<Scep::Transaction>> openTransactions() override;
+    Result<QList<Scep::CurrentCertificate>> currentCertificates() override;
+    Result<Scep::Credential> currentCredential(Scep::RequestId request) override;
     Result<Pki::SecretBytes> challenge(Scep::RequestId request) override;
     Result<Pki::PrivateKey> providedKey(Scep::RequestId request) override;
     Result<Pki::CertificationRequest> providedCsr(Scep::RequestId request) override;
     Result<void> begin(const Scep::Transaction &transaction) override;
     Result<void> update(const Scep::Transaction &transaction) override;
+    Result<void> replace(const Scep::Transaction &former, const Scep::Transaction &next) override;
     Result<void> complete(const Scep::Transaction &transaction, const Scep::IssuedCertificate &issued) override;
     Result<void> close(const Scep::Transaction &transaction, const Scep::TransactionStatus &status) override;
     Result<void> recordStatus(const Scep::TransactionStatus &status) override;

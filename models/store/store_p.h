@@ -38,11 +38,15 @@ public:
     Result<RequestRecord> requestRecord(QSqlQuery &row); ///< id, server, settings, status
     Result<Scep::IssuedCertificate> issuedCertificate(QSqlQuery &row);
     Result<void> setStatus(const Scep::TransactionStatus &status);
+    Result<void> insertTransaction(const Scep::Transaction &transaction);
     Result<void> endTransaction(const Scep::Transaction &transaction, bool keepsKey);
     Result<void> renameCaCertificates(Scep::ServerId id, const QString &from, const QString &to);
     Result<void> storeCaCertificates(const Scep::ServerKnowledge &knowledge, const QString &label);
     Result<QString> freeCaName(const QString &wanted);
 };
+
+/// What Private::setStatus() stored. An empty text is a request that never began.
+Result<Scep::TransactionStatus> statusFromText(const QString &text);
 
 /// An empty text is not NULL.
 inline QString notNull(const QString &text)

@@ -27,6 +27,7 @@ Scep::TransactionStatus statusOf(const Scep::Transaction &transaction, Scep::Tra
     status.transactionId = transaction.id.toText();
     status.nextAttemptAt = transaction.nextAttemptAt;
     status.polls = transaction.polls;
+    status.isRenewal = transaction.isRenewal();
     return status;
 }
 
@@ -67,16 +68,13 @@ Result<QList<Scep::Transaction>> Store::openTransactions()
     return transactions;
 }
 
-Result<void> Store::begin(const Scep::Transaction &transaction)
+Result<void> Store::Private::insertTransaction(const Scep::Transaction &transaction)
 {
-    SqlTransaction sql(*d->database);
-    if (!sql.begun())
-        return std::unexpected(sql.begun().error());
-    const Result<qint64> id = d->database->insert(
-        u"INSERT INTO enrollment_transaction (request, server, transaction_id, is_open, state) VALUES (?, ?, ?, 1, ?)"_s,
-        {transaction.request.value, transaction.server.value, transaction.id.toText(), stateOf(transaction)});
-    if (!id && d->database->failedByConstraint()) {
-        const Result<QVariant> known = d->database->value(u"SELECT COUNT(*) FROM request WHERE id = ?"_s, {transaction.request.value});
+    const Result<qint64> id =
+        database->insert(u"INSERT INTO enrollment_transaction (request, server, transaction_id, is_open, state) VALUES (?, ?, ?, 1, ?)"_s,
+                         {transaction.request.value, transaction.server.value, transaction.id.toText(), stateOf(transaction)});
+    if (!id && database->failedByConstraint()) {
+        const Result<QVariant> known = database->value(u"SELECT COUNT(*) FROM request WHERE id = ?"_s, {transaction.request.value});
         return known && known->toInt() == 0 ? failure(ErrorCode::InvalidArgument, u"the request does not exist"_s)
                                             : failure(ErrorCode::WorkspaceInUse, u"the request has an open transaction"_s);
     }
@@ -84,22 +82,51 @@ Result<void> Store::begin(const Scep::Transaction &transaction)
         return std::unexpected(id.error());
     const bool sharesKey =
         !transaction.signerKey.isNull() && !transaction.key.isNull() && transaction.signerKey.publicKey() == transaction.key.publicKey();
-    const Result<QVariant> csr = d->sealed(transaction.csr.der(), "transaction-csr", *id);
-    const Result<QVariant> key = d->sealedKey(transaction.key, "transaction-key", *id);
-    const Result<QVariant> signerKey = d->sealedKey(sharesKey ? Pki::PrivateKey() : transaction.signerKey, "transaction-signer-key", *id);
-    for (const Result<QVariant> *sealed : {&csr, &key, &signerKey}) {
-        if (!*sealed)
-            return std::unexpected(sealed->error());
+    const Result<QVariant> csr = sealed(transaction.csr.der(), "transaction-csr", *id);
+    const Result<QVariant> key = sealedKey(transaction.key, "transaction-key", *id);
+    const Result<QVariant> signerKey = sealedKey(sharesKey ? Pki::PrivateKey() : transaction.signerKey, "transaction-signer-key", *id);
+    for (const Result<QVariant> *column : {&csr, &key, &signerKey}) {
+        if (!*column)
+            return std::unexpected(column->error());
     }
-    if (Result<void> stored = d->database->execute(
+    if (Result<void> stored = database->execute(
             u"UPDATE enrollment_transaction SET csr = ?, private_key = ?, signer_key = ? WHERE id = ?"_s, {*csr, *key, *signerKey, *id});
         !stored)
         return stored;
-    if (Result<void> stored = d->setStatus(statusOf(transaction, Scep::TransactionStatus::State::Sending)); !stored)
-        return stored;
+    return setStatus(statusOf(transaction, Scep::TransactionStatus::State::Sending));
+}
+
+Result<void> Store::begin(const Scep::Transaction &transaction)
+{
+    SqlTransaction sql(*d->database);
+    if (!sql.begun())
+        return std::unexpected(sql.begun().error());
+    if (Result<void> inserted = d->insertTransaction(transaction); !inserted)
+        return inserted;
     if (Result<void> committed = sql.commit(); !committed)
         return committed;
     emit requestChanged(transaction.request);
+    return {};
+}
+
+Result<void> Store::replace(const Scep::Transaction &former, const Scep::Transaction &next)
+{
+    SqlTransaction sql(*d->database);
+    if (!sql.begun())
+        return std::unexpected(sql.begun().error());
+    // The key goes on with the next transaction; the request keeps its challenge for it.
+    if (Result<void> ended = d->changeOne(
+            u"the open transaction %1"_s.arg(former.id.toText()),
+            u"UPDATE enrollment_transaction SET is_open = 0, state = ?, csr = NULL, signer_key = NULL, private_key = NULL, ended_at = ?, "
+            "version = version + 1 WHERE request = ? AND transaction_id = ? AND is_open = 1"_s,
+            {stateOf(former), nowText(), next.request.value, former.id.toText()});
+        !ended)
+        return ended;
+    if (Result<void> inserted = d->insertTransaction(next); !inserted)
+        return inserted;
+    if (Result<void> committed = sql.commit(); !committed)
+        return committed;
+    emit requestChanged(next.request);
     return {};
 }
 

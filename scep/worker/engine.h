@@ -6,6 +6,7 @@
 #include "scep/worker/journal.h"
 #include "scep/worker/keypool.h"
 #include "scep/worker/serverprobe.h"
+#include "scep/worker/serverquery.h"
 
 #include <QObject>
 
@@ -42,17 +43,28 @@ public:
     /// A server that is new or changed (already in the journal). A change of URL, CA identifier or anchor forgets what was learned.
     void setServer(const Scep::EnrollmentServer &server);
     void removeServer(Scep::ServerId id);  ///< cancels its traffic at once
-    void refreshServer(Scep::ServerId id); ///< GetCACaps and GetCACert now
+    void refreshServer(Scep::ServerId id); ///< GetCACaps, GetCACert and, where it is offered, GetNextCACert now
+    /// The technician accepts that the server announces less than it once did: the warning ends.
+    void acceptCapabilities(Scep::ServerId id);
 
     /// A request that is new or changed (already in the journal).
     void setRequest(const Scep::EnrollmentRequest &request);
     void removeRequest(Scep::RequestId id);
     /// Begins a new transaction if none is open: fetches the CA certificates if not known, key, CSR, begin, send.
     void enroll(Scep::RequestId id);
+    /// Begins to renew the current certificate if no transaction is open: RenewalReq, PKCSReq signed by the current certificate, or a fresh
+    /// PKCSReq, as the server's setting, its capabilities and what worked before say. An expired certificate means a new enrollment.
+    /// Begins by itself when the request's RenewalRule says so. The old certificate and its key stay until the new one is stored.
+    void renew(Scep::RequestId id);
     void attemptNow(Scep::RequestId id); ///< polls or retries an open transaction without waiting for its time
     void cancel(Scep::RequestId id);     ///< ends an open transaction here; the server is not told (SCEP has no such message)
 
+    /// GetCert, GetCRL or GetNextCACert. Nothing is journaled: they change nothing. The answer is queryFinished() with the same ticket.
+    void query(const Scep::ServerQuery &query);
+
     [[nodiscard]] TransactionStatus status(RequestId id) const;
+    /// When the request's certificate is renewed by itself; invalid: not planned.
+    [[nodiscard]] QDateTime renewalDueAt(RequestId id) const;
     [[nodiscard]] Activity activity() const;
 
 signals:
@@ -60,6 +72,7 @@ signals:
     void serverKnowledgeChanged(const Scep::ServerKnowledge &knowledge);
     void transactionChanged(const Scep::TransactionStatus &status);
     void certificateIssued(const Scep::IssuedCertificate &issued); ///< after it is durable
+    void queryFinished(const Scep::QueryResult &result);
     void exchangeFinished(const Scep::Exchange &exchange);
     void activityChanged(const Scep::Activity &activity);
     void journalFailed(const Scep::Error &error); ///< storage trouble: traffic of the transaction concerned stops, nothing is lost

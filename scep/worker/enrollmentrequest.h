@@ -46,6 +46,19 @@ struct EnrollmentRequest {
 Result<Pki::CertificationRequest> createCertificationRequest(const EnrollmentRequest &request, const Pki::SecretBytes &challenge,
                                                              const Pki::PrivateKey &key, Pki::Digest digest);
 
+/// A certificate with its key: what signs a renewal, GetCert and GetCRL.
+struct Credential {
+    Pki::Certificate certificate; ///< null: there is none
+    Pki::PrivateKey key;          ///< null: only the device has it
+};
+
+/// What the engine plans a request's renewal from.
+struct CurrentCertificate {
+    RequestId request;
+    Pki::Certificate certificate;
+    bool waitsForPerson = false; ///< its last transaction was rejected or cancelled: nothing begins by itself
+};
+
 /// A certificate that a request got, with what is needed to use it.
 struct IssuedCertificate {
     CertificateId id;

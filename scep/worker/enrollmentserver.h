@@ -11,6 +11,13 @@ namespace Scep {
 /// Which message renews (scep-facts 14).
 enum class RenewalMethod { Automatic, PkcsReq, RenewalReq };
 
+/// The rungs of a renewal, from the best to the last resort.
+enum class RenewalStep {
+    RenewalReq,           ///< messageType 17, signed by the current certificate (RFC 8894 3.3.1)
+    PkcsReqByCertificate, ///< messageType 19, signed by the current certificate: for servers from before RFC 8894
+    FreshPkcsReq,         ///< a new enrollment with a challenge
+};
+
 /// When a pending request is asked for again (scep-facts 12). Transport errors have their own back-off and are not counted as polls.
 struct PollRule {
     std::chrono::seconds first{60};
@@ -35,11 +42,24 @@ struct EnrollmentServer {
     RenewalMethod renewalMethod = RenewalMethod::Automatic;
     bool sendsChallengeOnRenewal = false;
     std::chrono::seconds caCheckInterval{std::chrono::hours(24)};
+    bool followsRollover = true; ///< asks for the next CA certificate where the server offers it (RFC 8894 4.7)
     PollRule polling;
     std::chrono::seconds retryInterval{60}; ///< first pause after a transport error; doubles up to an hour
     TransportSettings transport;
 
     friend bool operator==(const EnrollmentServer &, const EnrollmentServer &) = default;
+};
+
+/// The CA that will follow, as the current one announced and signed it (RFC 8894 4.7). Shown and kept; never used before its time.
+struct NextCa {
+    CaCertificates offered; ///< from the signed content only
+    CaRoles roles;
+    /// Its top is the confirmed anchor or hangs on it. False: a new root, which a person must confirm before anything is sent to it.
+    bool isUnderAnchor = false;
+    QDateTime seenAt; ///< UTC, when it was last announced
+
+    [[nodiscard]] bool isNull() const { return roles.issuing.isNull(); }
+    friend bool operator==(const NextCa &, const NextCa &) = default;
 };
 
 /// What is known of a server from talking to it. Stored, so that a start does not need the network.
@@ -54,6 +74,11 @@ struct ServerKnowledge {
     std::optional<Error> lastError;                ///< of the last attempt; absent when it went well
     std::optional<std::chrono::seconds> clockSkew; ///< server's Date header minus our clock
     QStringList notes;                             ///< leniencies, shrunken capabilities, ...
+    /// Everything it ever announced. What `capabilities` lacks of it was taken away: by the server, or by somebody on the way.
+    Capabilities seenCapabilities;
+    std::optional<RenewalStep> renewalStep; ///< what renewed here last
+    bool pollsByRequest = false;            ///< does not know CertPoll and answers a repeated request instead (interop 2.4, 2.5)
+    NextCa nextCa;                          ///< staged; null: none announced
 };
 
 } // namespace Scep

@@ -20,6 +20,13 @@ public:
     virtual Result<QList<EnrollmentRequest>> requests() = 0;
     virtual Result<QList<Transaction>> openTransactions() = 0;
 
+    /// The current certificate of every request that has one, without keys: what renews by itself.
+    virtual Result<QList<CurrentCertificate>> currentCertificates() = 0;
+
+    /// The request's current certificate with its key; both null when it has none. Stays as it is until complete() replaces it, so that a
+    /// renewal that fails costs nothing (interop 3.25).
+    virtual Result<Credential> currentCredential(RequestId request) = 0;
+
     // Secrets of a request that has not begun a transaction yet
     virtual Result<Pki::SecretBytes> challenge(RequestId request) = 0;            ///< empty: none
     virtual Result<Pki::PrivateKey> providedKey(RequestId request) = 0;           ///< null: generate one
@@ -29,6 +36,9 @@ public:
     virtual Result<void> begin(const Transaction &transaction) = 0;
     /// Phase, polls, failures, times; and the algorithms or roles if they changed.
     virtual Result<void> update(const Transaction &transaction) = 0;
+    /// A renewal goes on with another message: `former` ends without a word to anybody, `next` of the same request begins, both or neither.
+    /// Challenge, provided key and CSR stay for it.
+    virtual Result<void> replace(const Transaction &former, const Transaction &next) = 0;
     /// SUCCESS: certificate, chain and key are kept, the transaction is closed and its secrets dropped, all or nothing.
     virtual Result<void> complete(const Transaction &transaction, const IssuedCertificate &issued) = 0;
     /// Any other end: Rejected or Cancelled with its reason. The key stays as the status's record demands, the challenge is wiped.

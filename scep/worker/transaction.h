@@ -19,6 +19,9 @@ struct Transaction {
     Pki::PrivateKey signerKey;     ///< decrypts the reply
     CaRoles roles;                 ///< the server's certificates when it began
     Negotiated algorithms;
+    Pki::Certificate renews; ///< the certificate that this one replaces; null: a first enrollment
+    /// The rungs of a renewal tried so far, this one last. Empty: no renewal.
+    QList<RenewalStep> renewalSteps;
 
     enum class Phase {
         Prepared, ///< journaled; whether the server saw it is unknown: send the same again (scep-facts 12)
@@ -30,6 +33,8 @@ struct Transaction {
     QDateTime startedAt;
     QDateTime firstPendingAt; ///< invalid until PENDING
     QDateTime nextAttemptAt;  ///< invalid: at once
+
+    [[nodiscard]] bool isRenewal() const { return !renewalSteps.isEmpty(); }
 };
 
 /// The outside of a transaction, for the window and scepctl.
@@ -52,6 +57,7 @@ struct TransactionStatus {
     int polls = 0;
     std::optional<Error> error;         ///< for Retrying and Rejected, and Queued when a reason is known
     std::optional<Rejection> rejection; ///< what the server said
+    bool isRenewal = false;             ///< the certificate at hand stays in force meanwhile
 
     [[nodiscard]] bool isOpen() const { return state >= State::Queued && state <= State::Retrying; }
 };

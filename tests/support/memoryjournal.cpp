@@ -26,6 +26,24 @@ std::optional<Error> MemoryJournal::enter(const QString &call, bool isWrite)
     return std::nullopt;
 }
 
+/// Counts the writing call under way.
+bool MemoryJournal::lives()
+{
+    if (isDead())
+        return false;
+    if (writesToLive > 0)
+        --writesToLive;
+    return true;
+}
+
+/// As the store does it: the challenge goes with its transaction, what was provided for one enrollment is not for the next.
+void MemoryJournal::wipeSecrets(RequestId request)
+{
+    challenges.remove(request);
+    keys.remove(request);
+    requestsOfDevices.remove(request);
+}
+
 Result<QList<EnrollmentServer>> MemoryJournal::servers()
 {
     if (const auto error = enter(u"servers"_s, false))
@@ -54,6 +72,24 @@ Result<QList<Transaction>> MemoryJournal::openTransactions()
     return open.values();
 }
 
+Result<QList<CurrentCertificate>> MemoryJournal::currentCertificates()
+{
+    if (const auto error = enter(u"currentCertificates"_s, false))
+        return std::unexpected(*error);
+    QList<CurrentCertificate> found;
+    for (const IssuedCertificate &certificate : std::as_const(current))
+        found.append({certificate.request, certificate.certificate, waiting.contains(certificate.request)});
+    return found;
+}
+
+Result<Credential> MemoryJournal::currentCredential(RequestId request)
+{
+    if (const auto error = enter(u"currentCredential"_s, false))
+        return std::unexpected(*error);
+    const IssuedCertificate certificate = current.value(request);
+    return Credential{certificate.certificate, certificate.key};
+}
+
 Result<Pki::SecretBytes> MemoryJournal::challenge(RequestId request)
 {
     if (const auto error = enter(u"challenge"_s, false))
@@ -79,6 +115,8 @@ Result<void> MemoryJournal::begin(const Transaction &transaction)
 {
     if (const auto error = enter(u"begin"_s))
         return std::unexpected(*error);
+    if (!lives())
+        return {};
     if (open.contains(transaction.request))
         return failure(ErrorCode::WorkspaceInUse, u"the request has an open transaction"_s);
     open.insert(transaction.request, transaction);
@@ -89,9 +127,23 @@ Result<void> MemoryJournal::update(const Transaction &transaction)
 {
     if (const auto error = enter(u"update"_s))
         return std::unexpected(*error);
+    if (!lives())
+        return {};
     if (!open.contains(transaction.request))
         return failure(ErrorCode::Internal, u"update of a transaction that was not begun"_s);
     open.insert(transaction.request, transaction);
+    return {};
+}
+
+Result<void> MemoryJournal::replace(const Transaction &former, const Transaction &next)
+{
+    if (const auto error = enter(u"replace"_s))
+        return std::unexpected(*error);
+    if (!lives())
+        return {};
+    if (!open.contains(former.request) || open.value(former.request).id != former.id || former.request != next.request)
+        return failure(ErrorCode::Internal, u"replacement of a transaction that is not open"_s);
+    open.insert(next.request, next);
     return {};
 }
 
@@ -99,9 +151,14 @@ Result<void> MemoryJournal::complete(const Transaction &transaction, const Issue
 {
     if (const auto error = enter(u"complete"_s))
         return std::unexpected(*error);
+    if (!lives())
+        return {};
     if (open.remove(transaction.request) == 0)
         return failure(ErrorCode::Internal, u"completion of a transaction that was not begun"_s);
     issued.append(certificate);
+    current.insert(transaction.request, certificate);
+    waiting.remove(transaction.request);
+    wipeSecrets(transaction.request);
     return {};
 }
 
@@ -109,9 +166,13 @@ Result<void> MemoryJournal::close(const Transaction &transaction, const Transact
 {
     if (const auto error = enter(u"close"_s))
         return std::unexpected(*error);
+    if (!lives())
+        return {};
     if (open.remove(transaction.request) == 0)
         return failure(ErrorCode::Internal, u"end of a transaction that was not begun"_s);
     closed.append(status);
+    waiting.insert(transaction.request);
+    challenges.remove(transaction.request);
     return {};
 }
 
@@ -119,7 +180,11 @@ Result<void> MemoryJournal::recordStatus(const TransactionStatus &status)
 {
     if (const auto error = enter(u"recordStatus"_s))
         return std::unexpected(*error);
+    if (!lives())
+        return {};
     recorded.append(status);
+    if (status.state == TransactionStatus::State::Rejected || status.state == TransactionStatus::State::Cancelled)
+        waiting.insert(status.request);
     return {};
 }
 
@@ -127,6 +192,8 @@ Result<void> MemoryJournal::storeKnowledge(const ServerKnowledge &knowledge)
 {
     if (const auto error = enter(u"storeKnowledge"_s))
         return std::unexpected(*error);
+    if (!lives())
+        return {};
     knowledgeTable.insert(knowledge.id, knowledge);
     return {};
 }

@@ -4,6 +4,7 @@
 #include "scep/worker/journal.h"
 
 #include <QHash>
+#include <QSet>
 
 #include <functional>
 
@@ -22,6 +23,7 @@ public:
     QHash<Scep::RequestId, QByteArray> challenges;
     QHash<Scep::RequestId, Pki::PrivateKey> keys;
     QHash<Scep::RequestId, Pki::CertificationRequest> requestsOfDevices;
+    QHash<Scep::RequestId, Scep::IssuedCertificate> current; ///< with its key
     QList<Scep::IssuedCertificate> issued;
     QList<Scep::TransactionStatus> closed;
     QList<Scep::TransactionStatus> recorded;
@@ -30,6 +32,12 @@ public:
     QStringList calls;                                ///< names of the writing calls in order: "begin", "update", "complete", "close", ...
     std::function<void(const QString &call)> watcher; ///< sees each call (the reading ones too) before it does anything
 
+    QSet<Scep::RequestId> waiting; ///< those whose last transaction was rejected or cancelled
+
+    /// The process dies after this many more writing calls: what it still does in memory changes nothing here. Negative: it lives on.
+    int writesToLive = -1;
+    [[nodiscard]] bool isDead() const { return writesToLive == 0; }
+
     /// The next `times` calls of that name fail, and change nothing.
     void failNext(const QString &call, const Scep::Error &error, int times = 1);
 
@@ -37,11 +45,14 @@ public:
     Scep::Result<QList<Scep::ServerKnowledge>> serverKnowledge() override;
     Scep::Result<QList<Scep::EnrollmentRequest>> requests() override;
     Scep::Result<QList<Scep::Transaction>> openTransactions() override;
+    Scep::Result<QList<Scep::CurrentCertificate>> currentCertificates() override;
+    Scep::Result<Scep::Credential> currentCredential(Scep::RequestId request) override;
     Scep::Result<Pki::SecretBytes> challenge(Scep::RequestId request) override;
     Scep::Result<Pki::PrivateKey> providedKey(Scep::RequestId request) override;
     Scep::Result<Pki::CertificationRequest> providedCsr(Scep::RequestId request) override;
     Scep::Result<void> begin(const Scep::Transaction &transaction) override;
     Scep::Result<void> update(const Scep::Transaction &transaction) override;
+    Scep::Result<void> replace(const Scep::Transaction &former, const Scep::Transaction &next) override;
     Scep::Result<void> complete(const Scep::Transaction &transaction, const Scep::IssuedCertificate &certificate) override;
     Scep::Result<void> close(const Scep::Transaction &transaction, const Scep::TransactionStatus &status) override;
     Scep::Result<void> recordStatus(const Scep::TransactionStatus &status) override;
@@ -54,6 +65,8 @@ private:
         int times = 0;
     };
     std::optional<Scep::Error> enter(const QString &call, bool isWrite = true);
+    [[nodiscard]] bool lives();
+    void wipeSecrets(Scep::RequestId request);
 
     QHash<QString, Failure> m_failures;
 };

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "scep/worker/scheduler.h"
+#include "scep/worker/transaction.h"
+
+#include <map>
+
+namespace Scep {
+
+/// When each certificate is renewed by itself: current certificates and rules, joined in the scheduler.
+class RenewalPlan
+{
+public:
+    explicit RenewalPlan(Scheduler &scheduler)
+        : m_scheduler(scheduler)
+    {}
+
+    void setRequest(const EnrollmentRequest &request);
+    void setCurrent(const CurrentCertificate &current);
+    void removeRequest(RequestId id);
+    /// The transaction ended so that only a person may begin another one.
+    void waitForPerson(RequestId id);
+
+    [[nodiscard]] QDateTime dueAt(RequestId id) const; ///< invalid: not planned
+    [[nodiscard]] bool isExpired(RequestId id, const QDateTime &now) const;
+
+    [[nodiscard]] static QString schedulerKey(RequestId id);
+    /// The request of a key made by schedulerKey().
+    [[nodiscard]] static std::optional<RequestId> fromSchedulerKey(const QString &key);
+
+private:
+    struct Entry {
+        RenewalRule rule;
+        bool hasRequest = false;
+        CurrentCertificate current;
+    };
+    void plan(RequestId id, const Entry &entry);
+
+    Scheduler &m_scheduler;
+    std::map<RequestId, Entry> m_entries;
+};
+
+} // namespace Scep
