@@ -55,6 +55,8 @@ int main(int argc, char *argv[])
     const rlimit noCore{0, 0};
     setrlimit(RLIMIT_CORE, &noCore);
 
+    // Qt's own event loop does here; setting GLib's up takes longer than reading a key.
+    qputenv("QT_NO_GLIB", "1");
     const QCoreApplication application(argc, argv);
     QCoreApplication::setApplicationName(u"scepctl"_s);
     QCoreApplication::setApplicationVersion(QStringLiteral(SCEPTER_VERSION));

@@ -94,6 +94,20 @@ private:
     X509 *m_x509;
 };
 
+EvpKeyPtr decoded(const PublicKey &publicKey)
+{
+    const QByteArray spki = publicKey.der();
+    const auto *cursor = reinterpret_cast<const unsigned char *>(spki.constData());
+    return EvpKeyPtr(d2i_PUBKEY_ex(nullptr, &cursor, static_cast<long>(spki.size()), libraryContext(), nullptr));
+}
+
+/// One more reference to a key that is decoded already.
+EvpKeyPtr borrowed(const PrivateKey &key)
+{
+    EVP_PKEY_up_ref(keyOf(key));
+    return EvpKeyPtr(keyOf(key));
+}
+
 Result<void> addExtensions(X509 *x509, const CertificateTemplate &description, const Certificate &issuer, const PublicKey &issuerKey)
 {
     Builder builder(x509);
@@ -127,9 +141,7 @@ Result<void> addExtensions(X509 *x509, const CertificateTemplate &description, c
         QByteArray issuerIdentifier = issuer.isNull() ? ownIdentifier : issuer.subjectKeyIdentifier();
         if (issuerIdentifier.isEmpty()) { // an issuer without the extension: by the same method, from its key
             const X509Ptr holder(X509_new_ex(libraryContext(), nullptr));
-            const QByteArray spki = issuerKey.der();
-            const auto *cursor = reinterpret_cast<const unsigned char *>(spki.constData());
-            const EvpKeyPtr key(d2i_PUBKEY_ex(nullptr, &cursor, static_cast<long>(spki.size()), libraryContext(), nullptr));
+            const EvpKeyPtr key = decoded(issuerKey);
             if (key != nullptr && X509_set_pubkey(holder.get(), key.get()) == 1)
                 issuerIdentifier = keyIdentifier(holder.get());
         }
@@ -163,9 +175,7 @@ Result<Certificate> issueCertificate(const CertificateTemplate &description, con
                                               : description.issuer.isEmpty() ? issuer.subject()
                                                                              : description.issuer);
     const Asn1IntegerPtr serialNumber = toAsn1Integer(positiveSerialNumber(description.serialNumber));
-    const QByteArray spki = subjectKey.der();
-    const auto *cursor = reinterpret_cast<const unsigned char *>(spki.constData());
-    const EvpKeyPtr key(d2i_PUBKEY_ex(nullptr, &cursor, static_cast<long>(spki.size()), libraryContext(), nullptr));
+    const EvpKeyPtr key = isSelfSigned ? borrowed(issuerKey) : decoded(subjectKey);
     const X509Ptr x509(X509_new_ex(libraryContext(), nullptr));
     const bool isFilled = subjectName != nullptr && issuerName != nullptr && serialNumber != nullptr && key != nullptr && x509 != nullptr &&
                           X509_set_version(x509.get(), X509_VERSION_3) == 1 && X509_set_serialNumber(x509.get(), serialNumber.get()) == 1 &&
