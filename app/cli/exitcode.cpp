@@ -52,6 +52,7 @@ ExitCode exitCode(Pki::ErrorCode code)
     case ChainBroken:
         return ExitCode::NotTrusted;
     case Rejected:
+    case OldCertificateReturned:
         return ExitCode::Rejected;
     case PollingEnded:
         return ExitCode::Pending;

@@ -81,6 +81,8 @@ QString errorName(ErrorCode code)
         return u"ChainBroken"_s;
     case ErrorCode::Rejected:
         return u"Rejected"_s;
+    case ErrorCode::OldCertificateReturned:
+        return u"OldCertificateReturned"_s;
     case ErrorCode::PollingEnded:
         return u"PollingEnded"_s;
     case ErrorCode::HostNotFound:

@@ -255,6 +255,9 @@ Phrase ErrorText::phrase(ErrorCode code)
     case ErrorCode::Rejected:
         return {tr("the server rejected the request"),
                 tr("Ask the administrator of the CA for the reason, correct the request, then enroll again.")};
+    case ErrorCode::OldCertificateReturned:
+        return {tr("the server returned the certificate that was to be renewed instead of a new one"),
+                tr("Renew with a new key; if the same comes back, the server renews only closer to the expiry: ask its administrator.")};
     case ErrorCode::PollingEnded:
         return {tr("the request was still pending when the time for asking ended"), tr("Have it approved at the CA, then ask again.")};
 

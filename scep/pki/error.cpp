@@ -80,6 +80,8 @@ const char *name(ErrorCode code)
         return "ChainBroken";
     case ErrorCode::Rejected:
         return "Rejected";
+    case ErrorCode::OldCertificateReturned:
+        return "OldCertificateReturned";
     case ErrorCode::PollingEnded:
         return "PollingEnded";
     case ErrorCode::HostNotFound:

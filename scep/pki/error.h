@@ -56,6 +56,7 @@ enum class ErrorCode {
 
     // The server said no (exit code 4)
     Rejected,
+    OldCertificateReturned, ///< instead of a renewed one
 
     // Still pending (exit code 5)
     PollingEnded,

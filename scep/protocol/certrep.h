@@ -18,6 +18,7 @@ struct CertRepContext {
     Pki::PublicKey publicKey;       ///< of the CSR; null for GetCert and GetCRL, whose certificate may be anybody's
     Pki::DistinguishedName subject; ///< of the CSR, to tell differences
     Pki::SubjectAlternativeNames subjectAlternativeNames;
+    Pki::Certificate former; ///< of a renewal: the certificate to be replaced, which is no answer; else null
     Pki::Certificate signer; ///< that signed our request: the reply's recipient
     Pki::PrivateKey signerKey;
     const Pki::SecretBytes *challenge = nullptr; ///< for pwri replies to keys that cannot decrypt

@@ -174,10 +174,14 @@ Result<IssuedReply> readIssued(const Pki::SignedData &bundle, const CertRepConte
         reply.notes.append(u"the certificate bundle inside the reply is signed; that signature is ignored"_s);
     if (context.publicKey.isNull())
         return readFetched(bundle, context, std::move(reply));
-    const QList<Pki::Certificate> certificates = bundle.certificates();
+    QList<Pki::Certificate> certificates = bundle.certificates();
     if (certificates.isEmpty())
         return failure(ErrorCode::ReplyMalformed, u"no certificate in the reply"_s);
+    // Some servers hand out what they have instead of renewing it (interop 2.1.10).
+    const bool holdsFormer = !context.former.isNull() && certificates.removeAll(context.former) > 0;
     const auto own = findOwn(certificates, context.publicKey);
+    if (!own && own.error().code == ErrorCode::ForeignPublicKey && holdsFormer)
+        return failure(ErrorCode::OldCertificateReturned, u"serial number %1"_s.arg(context.former.serialNumber().toHex()));
     if (!own)
         return std::unexpected(own.error());
     reply.certificate = *own;
