@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "scep/worker/engine.h"
 
+#include "scep/worker/renewalplan.h"
 #include "scep/worker/serveragent.h"
 #include "scep/worker/servertrust.h"
 #include "scep/worker/transactionrunner.h"
@@ -44,6 +45,7 @@ public:
         , exchanger(dependencies.network, dependencies.journal, dependencies.clock)
         , scheduler(dependencies.clock)
         , context{exchanger, dependencies.journal, dependencies.clock, dependencies.keyPool, scheduler}
+        , renewals(scheduler)
     {
         QObject::connect(&exchanger, &Exchanger::recorded, q, &Engine::exchangeFinished);
         QObject::connect(&exchanger, &Exchanger::runningChanged, q, [this] { touchActivity(); });
@@ -83,6 +85,8 @@ public:
     ServerAgent *addAgent(const EnrollmentServer &server);
     TransactionRunner *addRunner(const EnrollmentRequest &request);
     void runDue(const QString &key);
+    void begin(RequestId id, TransactionRunner::Purpose purpose);
+    void renewByItself(RequestId id);
     void touchActivity();
     [[nodiscard]] Activity currentActivity() const;
 
@@ -90,6 +94,7 @@ public:
     Exchanger exchanger;
     Scheduler scheduler;
     const EngineContext context;
+    RenewalPlan renewals;
     std::map<ServerId, ServerAgent *> agents;
     std::map<RequestId, EnrollmentRequest> requests;
     std::map<RequestId, TransactionRunner *> runners; ///< the open ones
@@ -122,10 +127,15 @@ TransactionRunner *Engine::Private::addRunner(const EnrollmentRequest &request)
     QObject::connect(runner, &TransactionRunner::statusChanged, q, [this, id = request.id](const TransactionStatus &status) {
         if (!status.isOpen())
             endings[id] = status; // before anybody asks status() in a slot
+        if (status.state == TransactionStatus::State::Rejected || status.state == TransactionStatus::State::Cancelled)
+            renewals.waitForPerson(id);
         emit q->transactionChanged(status);
         touchActivity();
     });
-    QObject::connect(runner, &TransactionRunner::issued, q, &Engine::certificateIssued);
+    QObject::connect(runner, &TransactionRunner::issued, q, [this](const IssuedCertificate &issued) {
+        renewals.setCurrent({issued.request, issued.certificate, false});
+        emit q->certificateIssued(issued);
+    });
     QObject::connect(runner, &TransactionRunner::journalFailed, q, &Engine::journalFailed);
     QObject::connect(runner, &TransactionRunner::workChanged, q, [this] { touchActivity(); });
     QObject::connect(runner, &TransactionRunner::ended, q, [this, runner, id = request.id] {
@@ -138,6 +148,10 @@ TransactionRunner *Engine::Private::addRunner(const EnrollmentRequest &request)
 
 void Engine::Private::runDue(const QString &key)
 {
+    if (const auto request = RenewalPlan::fromSchedulerKey(key)) {
+        renewByItself(*request);
+        return touchActivity();
+    }
     const qint64 id = key.section(u':', 1).toLongLong();
     if (key.startsWith("server:"_L1)) {
         if (ServerAgent *found = agent({id}))
@@ -146,6 +160,42 @@ void Engine::Private::runDue(const QString &key)
         found->due();
     }
     touchActivity();
+}
+
+void Engine::Private::begin(RequestId id, TransactionRunner::Purpose purpose)
+{
+    if (TransactionRunner *open = runner(id)) {
+        if (!open->hasBegun())
+            open->attemptNow(); // asked once more: look at the server again
+        return;
+    }
+    const auto request = requests.find(id);
+    if (request == requests.end()) {
+        TransactionStatus status;
+        status.request = id;
+        status.state = TransactionStatus::State::Rejected;
+        status.error = Error{ErrorCode::InvalidArgument, u"there is no request number %1"_s.arg(id.value)};
+        emit q->transactionChanged(status);
+        return;
+    }
+    ServerAgent *server = agent(request->second.server);
+    TransactionRunner *runner = addRunner(request->second);
+    if (server && server->obstacle())
+        server->check(); // somebody acts now: do not wait for the next regular look
+    runner->begin(server, purpose);
+}
+
+void Engine::Private::renewByItself(RequestId id)
+{
+    if (runner(id))
+        return;
+    if (renewals.isExpired(id, context.clock.now())) {
+        // That takes a new enrollment. Without a challenge at hand it is a person's turn, as at the first one.
+        const auto challenge = context.journal.challenge(id);
+        if (!challenge || challenge->isEmpty())
+            return;
+    }
+    begin(id, TransactionRunner::Purpose::Renew);
 }
 
 void Engine::Private::touchActivity()
@@ -225,6 +275,9 @@ Result<void> Engine::start()
     const auto transactions = journal.openTransactions();
     if (!transactions)
         return std::unexpected(transactions.error());
+    const auto certificates = journal.currentCertificates();
+    if (!certificates)
+        return std::unexpected(certificates.error());
 
     for (const EnrollmentServer &server : *servers)
         d->addAgent(server);
@@ -232,8 +285,10 @@ Result<void> Engine::start()
         if (ServerAgent *agent = d->agent(known.id))
             agent->restore(known);
     }
-    for (const EnrollmentRequest &request : *requests)
+    for (const EnrollmentRequest &request : *requests) {
         d->requests[request.id] = request;
+        d->renewals.setRequest(request);
+    }
     for (const auto &[id, agent] : d->agents)
         agent->start();
     for (const Transaction &transaction : *transactions) {
@@ -245,6 +300,8 @@ Result<void> Engine::start()
             request = found->second;
         d->addRunner(request)->resume(transaction, d->agent(transaction.server));
     }
+    for (const CurrentCertificate &current : *certificates)
+        d->renewals.setCurrent(current);
     return {};
 }
 
@@ -297,6 +354,7 @@ void Engine::refreshServer(ServerId id)
 void Engine::setRequest(const EnrollmentRequest &request)
 {
     d->requests[request.id] = request;
+    d->renewals.setRequest(request);
     TransactionRunner *runner = d->runner(request.id);
     if (!runner)
         return;
@@ -310,6 +368,7 @@ void Engine::removeRequest(RequestId id)
 {
     d->requests.erase(id);
     d->endings.erase(id);
+    d->renewals.removeRequest(id);
     if (TransactionRunner *runner = d->runner(id)) {
         d->runners.erase(id);
         runner->disconnect(this);
@@ -321,25 +380,23 @@ void Engine::removeRequest(RequestId id)
 
 void Engine::enroll(RequestId id)
 {
-    if (TransactionRunner *open = d->runner(id)) {
-        if (!open->hasBegun())
-            open->attemptNow(); // asked once more: look at the server again
-        return;
-    }
-    const auto request = d->requests.find(id);
-    if (request == d->requests.end()) {
-        TransactionStatus status;
-        status.request = id;
-        status.state = TransactionStatus::State::Rejected;
-        status.error = Error{ErrorCode::InvalidArgument, u"there is no request number %1"_s.arg(id.value)};
-        emit transactionChanged(status);
-        return;
-    }
-    ServerAgent *agent = d->agent(request->second.server);
-    TransactionRunner *runner = d->addRunner(request->second);
-    if (agent && agent->obstacle())
-        agent->check(); // somebody acts now: do not wait for the next regular look
-    runner->begin(agent);
+    d->begin(id, TransactionRunner::Purpose::Enroll);
+}
+
+void Engine::renew(RequestId id)
+{
+    d->begin(id, TransactionRunner::Purpose::Renew);
+}
+
+QDateTime Engine::renewalDueAt(RequestId id) const
+{
+    return d->renewals.dueAt(id);
+}
+
+void Engine::acceptCapabilities(ServerId id)
+{
+    if (ServerAgent *agent = d->agent(id))
+        agent->acceptCapabilities();
 }
 
 void Engine::attemptNow(RequestId id)

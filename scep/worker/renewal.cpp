@@ -62,6 +62,16 @@ bool stepsDown(const RenewalFailure &failure)
     return failure.error->code == ErrorCode::EmptyReply;
 }
 
+QStringList renewalNotes(const Pki::Certificate &former, const Pki::Certificate &renewed)
+{
+    QStringList notes;
+    if (renewed.notAfter() <= former.notAfter())
+        notes.append(u"the new certificate does not last longer than the former one: %1"_s.arg(renewed.notAfter().toString(Qt::ISODate)));
+    if (renewed.subject() != former.subject())
+        notes.append(u"the subject changed with the renewal: it was %1"_s.arg(former.subject().toText()));
+    return notes;
+}
+
 MessageType messageType(RenewalStep step)
 {
     return step == RenewalStep::RenewalReq ? MessageType::RenewalReq : MessageType::PkcsReq;
@@ -117,7 +127,8 @@ Result<Transaction> nextRenewalTransaction(const Transaction &former, RenewalSte
         next.signer = current.certificate;
         next.signerKey = current.key;
     }
-    next.id = TransactionId::create(next.csr.publicKey());
+    if (request.transactionIdOverride.isEmpty())
+        next.id = TransactionId::create(next.csr.publicKey());
     return next;
 }
 

@@ -16,15 +16,18 @@ QList<RenewalStep> renewalLadder(RenewalMethod setting, const Capabilities &capa
 /// How a rung failed, as far as the next step depends on it.
 struct RenewalFailure {
     RenewalStep step = RenewalStep::RenewalReq;
-    bool wasPending = false;            ///< the server had taken the request and somebody looked at it
-    bool workedBefore = false;          ///< this rung is what renewed here last
-    std::optional<Rejection> rejection; ///< CertRep with FAILURE
-    std::optional<Error> error;         ///< anything else
+    bool wasPending = false;                 ///< the server had taken the request and somebody looked at it
+    bool workedBefore = false;               ///< this rung is what renewed here last
+    std::optional<Rejection> rejection = {}; ///< CertRep with FAILURE
+    std::optional<Error> error = {};         ///< anything else
     int httpStatus = 0;
 };
 /// True: this kind of message is not understood or not wanted, and the next rung may be. False: whatever it was, another message is no cure
 /// (trust failures, an unreachable server, wrong algorithms or time, a decision about the request itself).
 bool stepsDown(const RenewalFailure &failure);
+
+/// What the technician should know of a certificate that took the place of another: it does not last longer, the subject is another one.
+QStringList renewalNotes(const Pki::Certificate &former, const Pki::Certificate &renewed);
 
 MessageType messageType(RenewalStep step);
 QString displayName(RenewalStep step); ///< "PKCSReq signed by the current certificate"

@@ -15,9 +15,11 @@ RequestDraft RequestDraft::begin(const RequestDraftInput &input)
     draft.m_csr = QtConcurrent::run([input]() -> Result<Pki::CertificationRequest> {
         if (!input.providedCsr.isNull())
             return input.providedCsr;
-        return createCertificationRequest(input.request, *input.challenge, input.signerKey, input.digest);
+        return createCertificationRequest(input.request, *input.challenge, input.csrKey, input.digest);
     });
-    draft.m_signer = QtConcurrent::run([input] {
+    draft.m_signer = QtConcurrent::run([input]() -> Result<Pki::Certificate> {
+        if (!input.signer.isNull())
+            return input.signer;
         const auto subject = input.providedCsr.isNull() ? input.request.subject : input.providedCsr.subject();
         return createRequestSigner(subject, input.signerKey, input.now, input.digest);
     });

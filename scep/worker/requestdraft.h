@@ -15,7 +15,9 @@ struct RequestDraftInput {
     EnrollmentRequest request;
     Pki::CertificationRequest providedCsr;             ///< made by the device; null: make one
     std::shared_ptr<const Pki::SecretBytes> challenge; ///< shared, so that there is one copy to wipe
+    Pki::PrivateKey csrKey;                            ///< signs the CSR; not needed with a provided one
     Pki::PrivateKey signerKey;                         ///< with a CSR of a device, a throw-away one
+    Pki::Certificate signer;                           ///< of a renewal: the current certificate; null: make one
     Pki::Digest digest = Pki::Digest::Sha256;
     QDateTime now;
 };

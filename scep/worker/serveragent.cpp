@@ -65,7 +65,6 @@ void ServerAgent::setServer(const EnrollmentServer &server)
     if (isAnother) {
         abortCheck();
         m_failures = 0;
-        m_pollsByRequest = false;
         ServerKnowledge nothing;
         nothing.id = server.id;
         setKnowledge(nothing);
@@ -120,6 +119,32 @@ void ServerAgent::setKnowledge(const ServerKnowledge &knowledge)
     if (const auto stored = m_context.journal.storeKnowledge(m_knowledge); !stored)
         emit journalFailed(stored.error());
     emit knowledgeChanged(m_knowledge);
+}
+
+void ServerAgent::rememberPollingByRequest()
+{
+    if (m_knowledge.pollsByRequest)
+        return;
+    ServerKnowledge knowledge = m_knowledge;
+    knowledge.pollsByRequest = true;
+    setKnowledge(knowledge);
+}
+
+void ServerAgent::rememberRenewal(RenewalStep step)
+{
+    if (m_knowledge.renewalStep == step)
+        return;
+    ServerKnowledge knowledge = m_knowledge;
+    knowledge.renewalStep = step;
+    setKnowledge(knowledge);
+}
+
+void ServerAgent::acceptCapabilities()
+{
+    ServerKnowledge knowledge = m_knowledge;
+    knowledge.seenCapabilities = knowledge.capabilities;
+    knowledge.notes.removeIf(isShrinkageNote);
+    setKnowledge(knowledge);
 }
 
 void ServerAgent::plan(std::optional<std::chrono::seconds> retryAfter)

@@ -35,9 +35,10 @@ public:
     [[nodiscard]] bool isPromising() const;
 
     [[nodiscard]] SlotPool &slotPool() { return m_slots; }
-    /// Learned: this server does not know CertPoll and answers a repeated PKCSReq instead (interop 2.4, 2.5).
-    [[nodiscard]] bool pollsByRequest() const { return m_pollsByRequest; }
-    void setPollsByRequest() { m_pollsByRequest = true; }
+    // Learned, and stored with the knowledge.
+    void rememberPollingByRequest();
+    void rememberRenewal(RenewalStep step);
+    void acceptCapabilities();
 
     [[nodiscard]] static QString schedulerKey(ServerId id);
 
@@ -59,7 +60,6 @@ private:
     ServerCheck *m_check = nullptr;
     int m_failures = 0; ///< checks in a row
     SlotPool m_slots;
-    bool m_pollsByRequest = false;
 };
 
 } // namespace Scep

@@ -7,6 +7,18 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+constexpr auto shrinkageStart = "The server announces less than before"_L1;
+
+Capabilities joined(const Capabilities &earlier, const Capabilities &now)
+{
+    QStringList lines = earlier.lines();
+    for (const QString &line : now.lines()) {
+        if (!lines.contains(line, Qt::CaseInsensitive))
+            lines.append(line);
+    }
+    return Capabilities::fromLines(lines);
+}
+
 void judgeCertificates(const EnrollmentServer &server, ServerKnowledge &knowledge, const QDateTime &now)
 {
     const CaRoles earlier = knowledge.roles;
@@ -52,16 +64,17 @@ ServerKnowledge judge(const EnrollmentServer &server, const ServerKnowledge &ear
     }
     knowledge.notes = answers.notes;
     // GetCACaps is not authenticated: whoever can make it fail must not thereby choose weaker algorithms (interop 3.16).
+    // All that was ever seen is remembered: a warning that is gone at the next check would be none.
     const bool isSilenced = answers.capabilities.isEmpty() && !earlier.capabilities.isEmpty();
-    const QStringList missing = answers.capabilities.missingSince(earlier.capabilities);
+    const QStringList missing = answers.capabilities.missingSince(earlier.seenCapabilities);
     if (isSilenced)
         knowledge.notes.append(u"GetCACaps gave nothing this time: the capabilities seen before are used on"_s);
     else if (!missing.isEmpty())
-        knowledge.notes.append(
-            u"The server announces less than before (missing: %1): somebody may be removing capabilities on the way"_s.arg(
-                missing.join(u", "_s)));
+        knowledge.notes.append(shrinkageStart +
+                               u" (missing: %1): somebody may be removing capabilities on the way"_s.arg(missing.join(u", "_s)));
     if (!isSilenced)
         knowledge.capabilities = answers.capabilities;
+    knowledge.seenCapabilities = joined(earlier.seenCapabilities, answers.capabilities);
     knowledge.offered = answers.offered;
     knowledge.lastContact = now;
     judgeCertificates(server, knowledge, now);
@@ -74,6 +87,11 @@ ServerKnowledge judgeAgain(const EnrollmentServer &server, const ServerKnowledge
     if (!knowledge.offered.certificates.isEmpty())
         judgeCertificates(server, knowledge, now);
     return knowledge;
+}
+
+bool isShrinkageNote(const QString &note)
+{
+    return note.startsWith(shrinkageStart);
 }
 
 bool isConfirmedBy(const TrustAnchor &anchor, const ServerKnowledge &knowledge)

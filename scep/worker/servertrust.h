@@ -15,6 +15,9 @@ ServerKnowledge judge(const EnrollmentServer &server, const ServerKnowledge &ear
 /// Chooses the roles anew from the certificates received before: for a changed manual override.
 ServerKnowledge judgeAgain(const EnrollmentServer &server, const ServerKnowledge &earlier, const QDateTime &now);
 
+/// One of the notes of judge(): the server announces less than it once did.
+bool isShrinkageNote(const QString &note);
+
 /// Stored knowledge counts only if its roles still hang on the anchor that is configured now.
 bool isConfirmedBy(const TrustAnchor &anchor, const ServerKnowledge &knowledge);
 

@@ -9,18 +9,20 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-/// The reply is encrypted to the requester's key (RFC 8894 3.1); passwords instead of it are what no server we know of offers.
+/// The reply is encrypted to the requester's key or, for a key that cannot decrypt, with the challenge (RFC 8894 3.1).
 QString ecRefusal()
 {
-    return u"a SCEP reply is encrypted to the requester's key, and a key of this kind cannot decrypt: use RSA"_s;
+    return u"the reply to a key of this kind is encrypted with the challenge, and there is none: give one, or use RSA"_s;
 }
 
 } // namespace
 
-TransactionPreparation::TransactionPreparation(const EngineContext &context, const EnrollmentRequest &request, QObject *parent)
+TransactionPreparation::TransactionPreparation(const EngineContext &context, const EnrollmentRequest &request, Purpose purpose,
+                                               QObject *parent)
     : QObject(parent)
     , m_context(context)
     , m_request(request)
+    , m_purpose(purpose)
 {}
 
 void TransactionPreparation::start(Pki::Digest expectedDigest)
@@ -37,24 +39,51 @@ void TransactionPreparation::start(Pki::Digest expectedDigest)
         return fail(challenge.error());
     m_challenge = std::make_shared<const Pki::SecretBytes>(*std::move(challenge));
     m_providedCsr = *std::move(csr);
-    m_signerKey = *std::move(key);
+    m_key = *std::move(key);
+    auto current = m_context.journal.currentCredential(m_request.id);
+    if (!current)
+        return fail(current.error());
+    m_former = current->certificate;
 
     if (!m_providedCsr.isNull()) {
-        if (!m_providedCsr.publicKey().isRsa())
-            return refuse(ErrorCode::UnsupportedAlgorithm, ecRefusal());
         if (!m_providedCsr.isSignatureValid())
             return refuse(ErrorCode::SignatureInvalid, u"the certification request is not signed by its own key"_s);
-        if (!m_signerKey.isNull() && m_signerKey.publicKey() != m_providedCsr.publicKey())
+        if (!m_key.isNull() && m_key.publicKey() != m_providedCsr.publicKey())
             return refuse(ErrorCode::KeyMismatch, u"the private key does not belong to the certification request"_s);
-        m_isDeviceKey = m_signerKey.isNull();
-        if (m_isDeviceKey)
-            return makeKey({Pki::KeySpec::Algorithm::Rsa, 2048});
-    } else if (m_signerKey.isNull()) {
-        if (m_request.keySpec.algorithm != Pki::KeySpec::Algorithm::Rsa)
-            return refuse(ErrorCode::UnsupportedAlgorithm, ecRefusal());
-        return makeKey(m_request.keySpec);
-    } else if (!m_signerKey.canDecrypt()) {
+    }
+    if (m_purpose == Purpose::Renew) {
+        if (m_former.isNull())
+            return refuse(ErrorCode::InvalidArgument, u"there is no certificate to renew"_s);
+        // An expired certificate cannot vouch for anybody: that takes a new enrollment.
+        if (m_context.clock.now() <= m_former.notAfter()) {
+            m_current = *std::move(current);
+            return startRenewal();
+        }
+    }
+
+    m_isDeviceKey = !m_providedCsr.isNull() && m_key.isNull();
+    if (m_isDeviceKey)
+        return makeKey({Pki::KeySpec::Algorithm::Rsa, 2048});
+    const bool canDecrypt = m_key.isNull() ? m_request.keySpec.algorithm == Pki::KeySpec::Algorithm::Rsa : m_key.canDecrypt();
+    if (!canDecrypt && m_challenge->isEmpty())
         return refuse(ErrorCode::UnsupportedAlgorithm, ecRefusal());
+    if (m_key.isNull())
+        return makeKey(m_request.keySpec);
+    becomeReady();
+}
+
+void TransactionPreparation::startRenewal()
+{
+    if (m_current.key.isNull())
+        return refuse(ErrorCode::InvalidArgument, u"only the device has the key, so only it can ask for a renewal"_s);
+    if (!Pki::belongTogether(m_current.key, m_current.certificate))
+        return refuse(ErrorCode::KeyMismatch, u"the key at hand is not that of the current certificate"_s);
+    m_isDeviceKey = !m_providedCsr.isNull() && m_key.isNull();
+    if (m_providedCsr.isNull()) {
+        if (m_request.reusesKeyOnRenewal)
+            m_key = m_current.key;
+        else if (m_key.isNull() || m_key.publicKey() == m_current.certificate.publicKey())
+            return makeKey(m_request.keySpec);
     }
     becomeReady();
 }
@@ -62,15 +91,26 @@ void TransactionPreparation::start(Pki::Digest expectedDigest)
 void TransactionPreparation::becomeReady()
 {
     m_progress = Progress::Ready;
-    draft(m_expectedDigest);
+    m_signerKey = isRenewal() ? m_current.key : m_isDeviceKey ? m_signerKey : m_key;
+    // Whether a renewal carries the challenge depends on what the server announces.
+    if (!isRenewal())
+        draft(m_expectedDigest, true);
 }
 
-void TransactionPreparation::draft(Pki::Digest digest)
+RenewalStep TransactionPreparation::firstStep(const EnrollmentServer &server, const ServerKnowledge &knowledge) const
 {
+    return renewalLadder(server.renewalMethod, knowledge.capabilities, knowledge.renewalStep, !m_challenge->isEmpty()).first();
+}
+
+void TransactionPreparation::draft(Pki::Digest digest, bool withChallenge)
+{
+    m_draftHasChallenge = withChallenge;
     m_draft = RequestDraft::begin({.request = m_request,
                                    .providedCsr = m_providedCsr,
-                                   .challenge = m_challenge,
+                                   .challenge = withChallenge ? m_challenge : std::make_shared<const Pki::SecretBytes>(),
+                                   .csrKey = m_key,
                                    .signerKey = m_signerKey,
+                                   .signer = m_current.certificate,
                                    .digest = digest,
                                    .now = m_context.clock.now()});
     const auto watch = [this]<typename T>(const QFuture<T> &future) {
@@ -89,8 +129,9 @@ void TransactionPreparation::draft(Pki::Digest digest)
 bool TransactionPreparation::isDrafted(const EnrollmentServer &server, const ServerKnowledge &knowledge)
 {
     const auto algorithms = negotiate(server.algorithms, knowledge.capabilities);
-    if (algorithms && !m_draft.isFor(algorithms->digest))
-        draft(algorithms->digest);
+    const bool withChallenge = !isRenewal() || server.sendsChallengeOnRenewal;
+    if (algorithms && (!m_draft.isFor(algorithms->digest) || m_draftHasChallenge != withChallenge))
+        draft(algorithms->digest, withChallenge);
     return m_draft.isFinished();
 }
 
@@ -99,7 +140,7 @@ void TransactionPreparation::makeKey(const Pki::KeySpec &spec)
     m_progress = Progress::GeneratingKey;
     m_context.keyPool.take(spec, this, [this](const Result<Pki::PrivateKey> &key) {
         if (key) {
-            m_signerKey = *key;
+            (m_isDeviceKey ? m_signerKey : m_key) = *key;
             becomeReady();
         } else {
             refuse(key.error());
@@ -130,8 +171,13 @@ Result<Transaction> TransactionPreparation::build(const EnrollmentServer &server
     transaction.roles = knowledge.roles;
     transaction.startedAt = now;
     transaction.signerKey = m_signerKey;
-    if (!m_isDeviceKey)
-        transaction.key = m_signerKey;
+    transaction.key = m_key;
+    transaction.renews = m_former;
+    if (isRenewal()) {
+        const RenewalStep step = firstStep(server, knowledge);
+        transaction.type = messageType(step);
+        transaction.renewalSteps = {step};
+    }
 
     auto algorithms = negotiate(server.algorithms, knowledge.capabilities);
     if (!algorithms)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "scep/worker/enginecontext.h"
+#include "scep/worker/renewal.h"
 #include "scep/worker/requestdraft.h"
 
 namespace Scep {
@@ -20,7 +21,12 @@ public:
         JournalTrouble, ///< error(): the storage failed; try again later
     };
 
-    TransactionPreparation(const EngineContext &context, const EnrollmentRequest &request, QObject *parent);
+    enum class Purpose {
+        Enroll,
+        Renew, ///< the current certificate, as long as it is in force; else as Enroll
+    };
+
+    TransactionPreparation(const EngineContext &context, const EnrollmentRequest &request, Purpose purpose, QObject *parent);
     /// Once. `expectedDigest`: what the CSR will most likely be signed with; the CSR is made at once, as it takes longest.
     void start(Pki::Digest expectedDigest);
     [[nodiscard]] Progress progress() const { return m_progress; }
@@ -39,20 +45,28 @@ private:
     void refuse(Error error);
     void refuse(ErrorCode code, const QString &detail) { refuse(Error{code, detail}); }
     void fail(const Error &error);
+    void startRenewal();
     void makeKey(const Pki::KeySpec &spec);
     void becomeReady();
-    void draft(Pki::Digest digest);
+    [[nodiscard]] bool isRenewal() const { return !m_current.certificate.isNull(); }
+    [[nodiscard]] RenewalStep firstStep(const EnrollmentServer &server, const ServerKnowledge &knowledge) const;
+    void draft(Pki::Digest digest, bool withChallenge);
 
     const EngineContext &m_context;
     const EnrollmentRequest m_request;
+    const Purpose m_purpose;
     Progress m_progress = Progress::GeneratingKey;
     Error m_error;
     Pki::Digest m_expectedDigest = Pki::Digest::Sha256;
     RequestDraft m_draft;
+    bool m_draftHasChallenge = true;
     std::shared_ptr<const Pki::SecretBytes> m_challenge;
     Pki::CertificationRequest m_providedCsr;
-    Pki::PrivateKey m_signerKey;
-    bool m_isDeviceKey = false; ///< the CSR's key stays in the device; m_signerKey is a throw-away one
+    Credential m_current;        ///< what a renewal is signed with; null: a first enrollment
+    Pki::Certificate m_former;   ///< of a request that enrols anew though it has one
+    Pki::PrivateKey m_key;       ///< of the CSR; null when the device keeps it
+    Pki::PrivateKey m_signerKey; ///< of the messages
+    bool m_isDeviceKey = false;  ///< the CSR's key stays in the device; m_signerKey is a throw-away one
 };
 
 } // namespace Scep

@@ -36,6 +36,34 @@ bool carriesMessage(const ExchangeOutcome &outcome)
 
 } // namespace
 
+Result<CertRep> TransactionRunner::judge(const QByteArray &message) const
+{
+    CertRepContext context;
+    context.transactionId = m_transaction.id;
+    context.senderNonce = m_nonce;
+    context.roles = m_transaction.roles;
+    context.publicKey = m_transaction.csr.publicKey();
+    context.subject = m_transaction.csr.subject();
+    context.subjectAlternativeNames = m_transaction.csr.subjectAlternativeNames();
+    context.former = m_transaction.renews;
+    context.signer = m_transaction.signer;
+    context.signerKey = m_transaction.signerKey;
+    context.challenge = m_challenge.isEmpty() ? nullptr : &m_challenge;
+    context.now = m_context.clock.now();
+    auto reply = processCertRep(message, context);
+    if (!reply && reply.error().code == ErrorCode::ChainBroken) {
+        const QList<Pki::Certificate> former = formerIssuers();
+        for (const Pki::Certificate &issuer : former) {
+            context.roles.issuing = issuer;
+            if (auto again = processCertRep(message, context)) {
+                reply = std::move(again);
+                break;
+            }
+        }
+    }
+    return reply;
+}
+
 void TransactionRunner::receive(const ExchangeOutcome &outcome, Exchange entry)
 {
     m_job = nullptr;
@@ -53,27 +81,7 @@ void TransactionRunner::receive(const ExchangeOutcome &outcome, Exchange entry)
         return takeTransportError(outcome);
     }
 
-    CertRepContext context;
-    context.transactionId = m_transaction.id;
-    context.senderNonce = m_nonce;
-    context.roles = m_transaction.roles;
-    context.publicKey = m_transaction.csr.publicKey();
-    context.subject = m_transaction.csr.subject();
-    context.subjectAlternativeNames = m_transaction.csr.subjectAlternativeNames();
-    context.signer = m_transaction.signer;
-    context.signerKey = m_transaction.signerKey;
-    context.now = m_context.clock.now();
-    auto reply = processCertRep(outcome.reply.body, context);
-    if (!reply && reply.error().code == ErrorCode::ChainBroken) {
-        const QList<Pki::Certificate> former = formerIssuers();
-        for (const Pki::Certificate &issuer : former) {
-            context.roles.issuing = issuer;
-            if (auto again = processCertRep(outcome.reply.body, context)) {
-                reply = std::move(again);
-                break;
-            }
-        }
-    }
+    auto reply = judge(outcome.reply.body);
     if (!reply) {
         entry.error = reply.error();
         m_context.exchanger.record(entry);
@@ -84,7 +92,7 @@ void TransactionRunner::receive(const ExchangeOutcome &outcome, Exchange entry)
     m_badReplies = 0;
     m_transaction.transportFailures = 0;
     if (m_asksByRequest && m_agent)
-        m_agent->setPollsByRequest(); // the repeated request was understood where CertPoll was not
+        m_agent->rememberPollingByRequest(); // the repeated request was understood where CertPoll was not
     std::visit([this](const auto &kind) { take(kind); }, *reply);
 }
 
@@ -109,6 +117,8 @@ void TransactionRunner::takeTransportError(const ExchangeOutcome &outcome)
         return advance();
     }
     m_asksByRequest = false; // it was no cure
+    if (stepDown({.error = outcome.error, .httpStatus = outcome.reply.httpStatus}))
+        return;
     const QDateTime now = m_context.clock.now();
     if (isPastPolling(now))
         return end(State::Rejected, Error{ErrorCode::PollingEnded, outcome.error->detail});
@@ -121,7 +131,8 @@ void TransactionRunner::takeTransportError(const ExchangeOutcome &outcome)
 
 void TransactionRunner::takeBadReply(const Error &error)
 {
-    if (++m_badReplies > toleratedBadReplies)
+    // Authentic, and it would be the same again.
+    if (error.code == ErrorCode::OldCertificateReturned || ++m_badReplies > toleratedBadReplies)
         return end(State::Rejected, error);
     const auto interval = m_agent ? m_agent->server().retryInterval : EnrollmentServer().retryInterval;
     m_transaction.nextAttemptAt = m_context.clock.now().addSecs(retryPause(interval, m_badReplies, EngineContext::jitter()).count());
@@ -160,7 +171,65 @@ void TransactionRunner::take(const RejectedReply &reply)
         m_resendsRequest = true;
         return advance();
     }
-    end(State::Rejected, Error{ErrorCode::Rejected, toText(reply.rejection)}, reply.rejection);
+    if (stepDown({.rejection = reply.rejection}))
+        return;
+    end(State::Rejected, withStepsTried({ErrorCode::Rejected, toText(reply.rejection)}), reply.rejection);
+}
+
+bool TransactionRunner::stepDown(RenewalFailure failure)
+{
+    if (!m_transaction.isRenewal() || !m_agent)
+        return false;
+    const ServerKnowledge &knowledge = m_agent->knowledge();
+    failure.step = m_transaction.renewalSteps.last();
+    failure.wasPending = m_transaction.phase == Phase::Pending;
+    failure.workedBefore = knowledge.renewalStep == failure.step;
+    if (!stepsDown(failure))
+        return false;
+    const auto challenge = m_context.journal.challenge(m_request.id);
+    const auto current =
+        challenge ? m_context.journal.currentCredential(m_request.id) : Result<Credential>(std::unexpected(challenge.error()));
+    if (!current) {
+        // The same message is sent again later, meets the same answer, and this is where it comes back to.
+        emit journalFailed(current.error());
+        waitForJournal(current.error());
+        return true;
+    }
+    const EnrollmentServer &server = m_agent->server();
+    const auto ladder = renewalLadder(server.renewalMethod, knowledge.capabilities, knowledge.renewalStep, !challenge->isEmpty());
+    const auto next = std::ranges::find_if(ladder, [this](RenewalStep step) { return !m_transaction.renewalSteps.contains(step); });
+    if (next == ladder.end())
+        return false;
+    auto transaction = nextRenewalTransaction(m_transaction, *next, *current, m_request, server, *challenge, m_context.clock.now());
+    if (!transaction)
+        return false;
+    if (const auto replaced = m_context.journal.replace(m_transaction, *transaction); !replaced) {
+        emit journalFailed(replaced.error());
+        waitForJournal(replaced.error());
+        return true;
+    }
+    m_transaction = *std::move(transaction);
+    m_isUnsaved = false;
+    m_asksByRequest = false;
+    m_resendsRequest = false;
+    m_hasResent = false;
+    m_badReplies = 0;
+    m_journalFailures = 0;
+    m_nextAttempt = {};
+    m_reason.reset();
+    advance();
+    return true;
+}
+
+Error TransactionRunner::withStepsTried(Error error) const
+{
+    if (m_transaction.renewalSteps.size() < 2)
+        return error;
+    QStringList tried;
+    for (const RenewalStep step : m_transaction.renewalSteps)
+        tried.append(displayName(step));
+    error.detail += u"; tried one after another: %1"_s.arg(tried.join(u", "_s));
+    return error;
 }
 
 void TransactionRunner::take(const IssuedReply &reply)
@@ -175,11 +244,15 @@ void TransactionRunner::take(const IssuedReply &reply)
     certificate.receivedAt = m_context.clock.now();
     certificate.differences = reply.differences;
     certificate.notes = m_transaction.algorithms.warnings + reply.notes;
+    if (!m_transaction.renews.isNull())
+        certificate.notes += renewalNotes(m_transaction.renews, reply.certificate);
     if (const auto stored = m_context.journal.complete(m_transaction, certificate); !stored) {
         // The transaction stays open: asked again later, the server hands out the same certificate (scep-facts 12).
         emit journalFailed(stored.error());
         return waitForJournal(stored.error());
     }
+    if (m_transaction.isRenewal() && m_agent)
+        m_agent->rememberRenewal(m_transaction.renewalSteps.last());
     TransactionStatus status = makeStatus(State::Done);
     emit issued(certificate);
     leave(status);

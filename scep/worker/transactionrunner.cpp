@@ -21,9 +21,10 @@ QString TransactionRunner::schedulerKey(RequestId id)
     return u"request:%1"_s.arg(id.value);
 }
 
-void TransactionRunner::begin(ServerAgent *agent)
+void TransactionRunner::begin(ServerAgent *agent, Purpose purpose)
 {
     m_agent = agent;
+    m_purpose = purpose;
     setStatus(makeStatus(State::Queued));
     advance();
 }
@@ -145,7 +146,7 @@ void TransactionRunner::advance()
 bool TransactionRunner::prepare()
 {
     if (!m_preparation) {
-        m_preparation = new TransactionPreparation(m_context, m_request, this);
+        m_preparation = new TransactionPreparation(m_context, m_request, m_purpose, this);
         connect(m_preparation, &TransactionPreparation::progressed, this, &TransactionRunner::advance);
         m_preparation->start(expectedDigest());
         emit workChanged();
@@ -232,9 +233,17 @@ void TransactionRunner::send(const SlotPool::Slot &slot)
     if (!m_agent || !m_agent->isReady())
         return advance();
     adoptRoles();
+    if (!m_transaction.signerKey.canDecrypt() && m_challenge.isEmpty()) {
+        auto challenge = m_context.journal.challenge(m_request.id);
+        if (!challenge) {
+            emit journalFailed(challenge.error());
+            return waitForJournal(challenge.error());
+        }
+        m_challenge = *std::move(challenge);
+    }
 
     const bool isPoll = m_transaction.phase == Phase::Pending;
-    const bool repeatsRequest = m_resendsRequest || m_asksByRequest || m_agent->pollsByRequest();
+    const bool repeatsRequest = m_resendsRequest || m_asksByRequest || m_agent->knowledge().pollsByRequest;
     PkiRequest message;
     message.type = isPoll && !repeatsRequest ? MessageType::CertPoll : m_transaction.type;
     message.transactionId = m_transaction.id;

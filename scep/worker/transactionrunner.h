@@ -19,10 +19,11 @@ class TransactionRunner final : public QObject
 
 public:
     enum class Work { None, GeneratingKey, Sending, Polling };
+    using Purpose = TransactionPreparation::Purpose;
 
     TransactionRunner(const EngineContext &context, const EnrollmentRequest &request, QObject *parent);
 
-    void begin(ServerAgent *agent); ///< a new transaction; `agent` may be null until setAgent()
+    void begin(ServerAgent *agent, Purpose purpose = Purpose::Enroll); ///< a new transaction; `agent` may be null until setAgent()
     void resume(const Transaction &transaction, ServerAgent *agent);
     void setAgent(ServerAgent *agent); ///< null: the server was removed; the former one may be retired afterwards
     void setRequest(const EnrollmentRequest &request);
@@ -58,6 +59,7 @@ private:
     void stopExchange();
 
     // After it
+    [[nodiscard]] Result<CertRep> judge(const QByteArray &message) const;
     void receive(const ExchangeOutcome &outcome, Exchange entry);
     [[nodiscard]] QList<Pki::Certificate> formerIssuers() const;
     void takeTransportError(const ExchangeOutcome &outcome);
@@ -65,6 +67,9 @@ private:
     void take(const PendingReply &reply);
     void take(const RejectedReply &reply);
     void take(const IssuedReply &reply);
+    /// Goes on with the next rung of a renewal. False: there is none, or it would be no cure.
+    bool stepDown(RenewalFailure failure);
+    [[nodiscard]] Error withStepsTried(Error error) const;
     [[nodiscard]] bool isPastPolling(const QDateTime &now) const;
 
     // Waiting and ending
@@ -80,6 +85,7 @@ private:
 
     const EngineContext &m_context;
     EnrollmentRequest m_request;
+    Purpose m_purpose = Purpose::Enroll;
     ServerAgent *m_agent = nullptr;
     TransactionPreparation *m_preparation = nullptr;
 
@@ -94,6 +100,7 @@ private:
     bool m_isQueuedForSlot = false;
     MessageType m_sentType = MessageType::PkcsReq;
     Nonce m_nonce;
+    Pki::SecretBytes m_challenge; ///< only when the reply may be encrypted with it
 
     bool m_asksByRequest = false; ///< CertPoll was not understood: send the request again instead
     bool m_resendsRequest = false;

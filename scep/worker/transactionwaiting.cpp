@@ -88,6 +88,7 @@ void TransactionRunner::leave(const TransactionStatus &status)
     }
     m_transaction.key = {};
     m_transaction.signerKey = {};
+    m_challenge.clear();
     m_status = status;
     emit statusChanged(m_status);
     emit ended();
@@ -98,6 +99,7 @@ TransactionStatus TransactionRunner::makeStatus(State state) const
     TransactionStatus status;
     status.request = m_request.id;
     status.state = state;
+    status.isRenewal = m_hasBegun ? m_transaction.isRenewal() : m_purpose == Purpose::Renew;
     if (m_hasBegun) {
         status.transactionId = m_transaction.id.toText();
         status.polls = m_transaction.polls;
@@ -111,7 +113,7 @@ void TransactionRunner::setStatus(TransactionStatus status)
         return;
     const bool isSame = m_status.state == status.state && m_status.transactionId == status.transactionId &&
                         m_status.nextAttemptAt == status.nextAttemptAt && m_status.polls == status.polls &&
-                        m_status.error == status.error && m_status.rejection == status.rejection;
+                        m_status.isRenewal == status.isRenewal && m_status.error == status.error && m_status.rejection == status.rejection;
     if (isSame)
         return;
     m_status = std::move(status);

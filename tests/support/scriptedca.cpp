@@ -27,7 +27,7 @@ ScriptedAnswer ScriptedCa::answer(const ScriptedRequest &request)
     if (!read)
         return ScriptedAnswer::http(400, "Bad Request", "unreadable: " + read.error().text.toUtf8());
     received.append(*read);
-    if (read->type == MessageType::PkcsReq)
+    if (read->type == MessageType::PkcsReq || read->type == MessageType::RenewalReq)
         m_csrs.insert(read->transactionId.toText(), read->payload);
     return script.isEmpty() ? standing(*read) : script.dequeue()(*read);
 }
