@@ -44,11 +44,27 @@ Actions::Actions(QObject *parent)
     removeRequest = make(u"removeRequestAction"_s, u"remove"_s, tr("&Remove request…"), QKeySequence(Qt::CTRL | Qt::Key_Delete),
                          tr("Remove the selected request with its certificates and keys"));
 
+    startLabCa = make(u"startLabCaAction"_s, u"enroll"_s, tr("&Start Lab CA"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_L),
+                      tr("Serve SCEP from a CA on this computer, for trying and training"));
+    stopLabCa = make(u"stopLabCaAction"_s, u"cancel"_s, tr("S&top Lab CA"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Period),
+                     tr("End serving; what was issued and what waits is kept"));
+    addLabCaServer = make(u"addLabCaServerAction"_s, u"server-add"_s, tr("&Add as server"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S),
+                          tr("Add the Lab CA to the enrollment servers, its CA certificate confirmed"));
+    copyLabCaChallenge =
+        make(u"copyLabCaChallengeAction"_s, u"copy"_s, tr("&Copy challenge"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C),
+             tr("Copy the challenge that requests at the Lab CA must carry"));
+    approveEnrollment = make(u"approveEnrollmentAction"_s, u"enroll"_s, tr("A&pprove"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Y),
+                             tr("Let the Lab CA issue the selected certificates"));
+    rejectEnrollment = make(u"rejectEnrollmentAction"_s, u"remove"_s, tr("Re&ject…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_J),
+                            tr("Refuse the selected requests and tell the clients why"));
+
     showServers = make(u"showServersAction"_s, u"server"_s, tr("&Servers"), QKeySequence(Qt::CTRL | Qt::Key_1), tr("Show the servers"));
     showRequests =
         make(u"showRequestsAction"_s, u"request"_s, tr("&Requests"), QKeySequence(Qt::CTRL | Qt::Key_2), tr("Show the requests"));
     showCaStore = make(u"showCaStoreAction"_s, u"ca-store"_s, tr("&CA store"), QKeySequence(Qt::CTRL | Qt::Key_3),
                        tr("Show the CA and RA certificates of every server"));
+    showLabCa = make(u"showLabCaAction"_s, u"lab-ca"_s, tr("&Lab CA"), QKeySequence(Qt::CTRL | Qt::Key_4),
+                     tr("Show the CA on this computer, for trying and training"));
     filter = make(u"filterAction"_s, u"filter"_s, tr("&Filter"), QKeySequence::Find, tr("Go to the filter line of the list"));
 
     appearance = new QActionGroup(this);
@@ -100,8 +116,16 @@ void Actions::apply(const Context &context)
     cancel->setEnabled(allows(RequestAction::Cancel));
     exportCertificate->setEnabled(allows(RequestAction::Export) && isOne);
     removeRequest->setEnabled(allows(RequestAction::Remove) && isOne);
-    inspect->setEnabled((allows(RequestAction::Inspect) && isOne) ||
-                        (context.isOpen && context.place == Place::CaStore && context.hasCertificate));
+    const bool listsCertificates = context.place == Place::CaStore || context.place == Place::LabCa;
+    inspect->setEnabled((allows(RequestAction::Inspect) && isOne) || (context.isOpen && listsCertificates && context.hasCertificate));
+
+    startLabCa->setEnabled(context.isOpen && context.isLabCaStopped);
+    stopLabCa->setEnabled(!context.isLabCaStopped);
+    addLabCaServer->setEnabled(context.isOpen && context.isLabCaRunning);
+    copyLabCaChallenge->setEnabled(context.isLabCaRunning);
+    const bool canDecide = context.place == Place::LabCa && context.isLabCaRunning && context.selectedWaiting > 0;
+    approveEnrollment->setEnabled(canDecide);
+    rejectEnrollment->setEnabled(canDecide);
 }
 
 } // namespace Gui

@@ -35,15 +35,23 @@ public:
     QAction *exportCertificate = nullptr;
     QAction *removeRequest = nullptr;
 
+    QAction *startLabCa = nullptr;
+    QAction *stopLabCa = nullptr;
+    QAction *addLabCaServer = nullptr;
+    QAction *copyLabCaChallenge = nullptr;
+    QAction *approveEnrollment = nullptr;
+    QAction *rejectEnrollment = nullptr;
+
     QAction *showServers = nullptr;
     QAction *showRequests = nullptr;
     QAction *showCaStore = nullptr;
+    QAction *showLabCa = nullptr;
     QAction *filter = nullptr;
     QActionGroup *appearance = nullptr; ///< data(): "system", "light", "dark"
 
     QAction *about = nullptr;
 
-    enum class Place { Servers, Requests, CaStore };
+    enum class Place { Servers, Requests, CaStore, LabCa };
     struct Context {
         Place place = Place::Servers;
         bool isOpen = false;     ///< the workspace is open
@@ -51,7 +59,10 @@ public:
         int selectedServers = 0;
         int selectedRequests = 0;
         Models::RequestActions allowed; ///< of the selected requests, what all of them allow
-        bool hasCertificate = false;    ///< CA store: a certificate is selected
+        bool hasCertificate = false;    ///< CA store, Lab CA: a certificate is selected
+        bool isLabCaStopped = true;
+        bool isLabCaRunning = false;
+        int selectedWaiting = 0; ///< Lab CA: selected enrollments that wait for approval, if all do
     };
     void apply(const Context &context);
 

@@ -3,7 +3,10 @@
 
 #include "models/items/requestmodel.h"
 #include "models/service/errortext.h"
+#include "models/service/labcaservice.h"
+#include "ui/labcacontroller.h"
 #include "ui/panes/castorepane.h"
+#include "ui/panes/labcapane.h"
 #include "ui/panes/requestspane.h"
 #include "ui/panes/serverspane.h"
 #include "ui/widgets/appearance.h"
@@ -29,9 +32,10 @@ using namespace Qt::StringLiterals;
 
 namespace Gui {
 
-MainWindow::MainWindow(Models::Service &service, Prompter &prompter, QSettings &settings, QWidget *parent)
+MainWindow::MainWindow(Models::Service &service, Models::LabCaService &labCa, Prompter &prompter, QSettings &settings, QWidget *parent)
     : QMainWindow(parent)
     , m_service(service)
+    , m_labCa(labCa)
     , m_prompter(prompter)
     , m_settings(settings)
     , m_actions(new Actions(this))
@@ -55,8 +59,9 @@ MainWindow::MainWindow(Models::Service &service, Prompter &prompter, QSettings &
         action->setChecked(action->data().toString() == appearance);
     restoreGeometry(m_settings.value(u"window/geometry"_s).toByteArray());
     restoreState(m_settings.value(u"window/state"_s).toByteArray());
-    for (Pane *pane : std::initializer_list<Pane *>{m_servers, m_requests, m_caStore})
+    for (Pane *pane : panes())
         pane->restoreState(m_settings);
+    m_labCaController->restoreSettings(m_settings);
     showPane(m_settings.value(u"window/pane"_s, 0).toInt());
     updateActions();
     updateStatus();
@@ -78,7 +83,7 @@ void MainWindow::buildPanes()
     m_sidebar->setFixedWidth(fontMetrics().averageCharWidth() * 20);
     m_sidebar->viewport()->setBackgroundRole(QPalette::Window);
     m_sidebar->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    for (QAction *action : {m_actions->showServers, m_actions->showRequests, m_actions->showCaStore}) {
+    for (QAction *action : {m_actions->showServers, m_actions->showRequests, m_actions->showCaStore, m_actions->showLabCa}) {
         QString text = action->text();
         text.remove(u'&');
         auto *item = new QListWidgetItem(action->icon(), text, m_sidebar);
@@ -96,7 +101,8 @@ void MainWindow::buildPanes()
     m_servers = new ServersPane(m_service, *m_actions, m_stack);
     m_requests = new RequestsPane(m_service, *m_actions, m_stack);
     m_caStore = new CaStorePane(m_service, *m_actions, m_stack);
-    for (Pane *pane : std::initializer_list<Pane *>{m_servers, m_requests, m_caStore}) {
+    m_labCaPane = new LabCaPane(m_labCa, *m_actions, m_stack);
+    for (Pane *pane : panes()) {
         m_stack->addWidget(pane);
         connect(pane, &Pane::selectionChanged, this, &MainWindow::updateActions);
     }
@@ -112,6 +118,12 @@ void MainWindow::buildPanes()
     layout->addWidget(right, 1);
     setCentralWidget(central);
     connect(m_sidebar, &QListWidget::currentRowChanged, this, &MainWindow::showPane);
+    m_labCaController = new LabCaController({m_service, m_labCa, m_prompter, *m_actions, *m_labCaPane, *m_messages}, this);
+}
+
+QList<Pane *> MainWindow::panes() const
+{
+    return {m_servers, m_requests, m_caStore, m_labCaPane};
 }
 
 void MainWindow::buildMenus()
@@ -130,15 +142,21 @@ void MainWindow::buildMenus()
     request->addActions({m_actions->inspect, m_actions->exportCertificate});
     request->addSeparator();
     request->addAction(m_actions->removeRequest);
+    QMenu *labCa = menuBar()->addMenu(tr("&Lab CA"));
+    labCa->addActions({m_actions->startLabCa, m_actions->stopLabCa});
+    labCa->addSeparator();
+    labCa->addActions({m_actions->addLabCaServer, m_actions->copyLabCaChallenge});
+    labCa->addSeparator();
+    labCa->addActions({m_actions->approveEnrollment, m_actions->rejectEnrollment});
     QMenu *view = menuBar()->addMenu(tr("&View"));
-    view->addActions({m_actions->showServers, m_actions->showRequests, m_actions->showCaStore});
+    view->addActions({m_actions->showServers, m_actions->showRequests, m_actions->showCaStore, m_actions->showLabCa});
     view->addSeparator();
     view->addAction(m_actions->filter);
     QMenu *appearance = view->addMenu(tr("&Appearance"));
     appearance->addActions(m_actions->appearance->actions());
     QMenu *help = menuBar()->addMenu(tr("&Help"));
     help->addAction(m_actions->about);
-    for (QMenu *menu : {file, server, request, view, appearance, help})
+    for (QMenu *menu : {file, server, request, labCa, view, appearance, help})
         menu->setToolTipsVisible(true);
 
     auto *bar = addToolBar(tr("Tools"));
@@ -206,6 +224,8 @@ void MainWindow::updateActions()
         return;
     Actions::Context context = pane->context();
     context.isOpen = m_isOpen;
+    context.isLabCaStopped = m_labCa.state() == Models::LabCaService::State::Stopped;
+    context.isLabCaRunning = m_labCa.state() == Models::LabCaService::State::Running;
     context.hasServers = m_service.servers() != nullptr && !knownCertificates(true).isEmpty();
     m_actions->apply(context);
 }
@@ -228,8 +248,9 @@ void MainWindow::closeEvent(QCloseEvent *event)
     m_settings.setValue(u"window/geometry"_s, saveGeometry());
     m_settings.setValue(u"window/state"_s, QMainWindow::saveState());
     m_settings.setValue(u"window/pane"_s, m_stack->currentIndex());
-    for (const Pane *pane : std::initializer_list<const Pane *>{m_servers, m_requests, m_caStore})
+    for (const Pane *pane : panes())
         pane->saveState(m_settings);
+    m_labCaController->saveSettings(m_settings);
     QMainWindow::closeEvent(event);
 }
 

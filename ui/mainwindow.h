@@ -13,9 +13,15 @@ class QSettings;
 class QStackedWidget;
 class QTimer;
 
+namespace Models {
+class LabCaService;
+}
+
 namespace Gui {
 
 class CaStorePane;
+class LabCaController;
+class LabCaPane;
 class MessageBar;
 class Pane;
 class RequestsPane;
@@ -28,7 +34,7 @@ class MainWindow final : public QMainWindow
     Q_OBJECT
 
 public:
-    MainWindow(Models::Service &service, Prompter &prompter, QSettings &settings, QWidget *parent = nullptr);
+    MainWindow(Models::Service &service, Models::LabCaService &labCa, Prompter &prompter, QSettings &settings, QWidget *parent = nullptr);
     ~MainWindow() override;
 
     /// Until then nothing but looking into files is offered.
@@ -45,6 +51,7 @@ protected:
     void changeEvent(QEvent *event) override;
 
 private:
+    [[nodiscard]] QList<Pane *> panes() const; ///< in the sidebar's order
     void buildMenus();
     void buildPanes();
     void buildStatusBar();
@@ -68,6 +75,7 @@ private:
     [[nodiscard]] QList<Pki::Certificate> knownCertificates(bool confirmedOnly) const;
 
     Models::Service &m_service;
+    Models::LabCaService &m_labCa;
     Prompter &m_prompter;
     QSettings &m_settings;
     Actions *m_actions = nullptr;
@@ -77,6 +85,8 @@ private:
     ServersPane *m_servers = nullptr;
     RequestsPane *m_requests = nullptr;
     CaStorePane *m_caStore = nullptr;
+    LabCaPane *m_labCaPane = nullptr;
+    LabCaController *m_labCaController = nullptr;
     QLabel *m_activity = nullptr;
     QLabel *m_activityIcon = nullptr;
     QLabel *m_workspace = nullptr;

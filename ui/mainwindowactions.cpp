@@ -6,12 +6,15 @@
 #include "models/items/requestmodel.h"
 #include "models/items/servermodel.h"
 #include "models/service/errortext.h"
+#include "models/service/labcaservice.h"
 #include "ui/dialogs/aboutdialog.h"
 #include "ui/dialogs/exportdialog.h"
 #include "ui/dialogs/serverdialog.h"
 #include "ui/inspector/certificateinspector.h"
+#include "ui/labcacontroller.h"
 #include "ui/mainwindow.h"
 #include "ui/panes/castorepane.h"
+#include "ui/panes/labcapane.h"
 #include "ui/panes/requestspane.h"
 #include "ui/panes/serverspane.h"
 #include "ui/widgets/appearance.h"
@@ -75,6 +78,7 @@ void MainWindow::connectActions()
     on(m_actions->showServers, [this] { showPane(0); });
     on(m_actions->showRequests, [this] { showPane(1); });
     on(m_actions->showCaStore, [this] { showPane(2); });
+    on(m_actions->showLabCa, [this] { showPane(3); });
     on(m_actions->filter, [this] {
         if (auto *pane = qobject_cast<Pane *>(m_stack->currentWidget()))
             pane->focusFilter();
@@ -105,6 +109,11 @@ void MainWindow::connectService()
     };
     follow(m_service.servers());
     follow(m_service.requests());
+    follow(m_labCa.enrollments());
+    connect(m_labCaController, &LabCaController::serverAdded, this, [this](Scep::ServerId id) {
+        showPane(0);
+        m_servers->select(id);
+    });
     connect(m_servers, &ServersPane::inspectRequested, this, [this](const Pki::Certificate &certificate) { inspect(certificate); });
 }
 
@@ -254,6 +263,12 @@ void MainWindow::exportSelected()
 
 void MainWindow::inspectSelected()
 {
+    if (m_stack->currentWidget() == m_labCaPane) {
+        const auto &labCa = m_labCa.identity();
+        if (const Pki::Certificate certificate = m_labCaPane->selectedCertificate(); !certificate.isNull())
+            inspect(certificate, labCa ? QList{labCa->issuing, labCa->root} : QList<Pki::Certificate>());
+        return;
+    }
     if (m_stack->currentWidget() == m_caStore) {
         if (const Models::CaStoreRecord *record = m_caStore->selectedRecord())
             inspect(record->certificate);

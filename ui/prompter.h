@@ -48,6 +48,15 @@ public:
     virtual void askNewVaultPassphrase(QWidget *parent, const QString &workspace, std::function<void(SharedSecret)> answer,
                                        std::function<void()> cancelled) = 0;
 
+    struct TextQuestion {
+        QString title;
+        QString text;
+        QString field;
+        QString suggestion;
+    };
+    /// One line of text, possibly empty; not called when cancelled.
+    virtual void askText(QWidget *parent, const TextQuestion &question, std::function<void(QString)> answer) = 0;
+
     virtual void askFileToOpen(QWidget *parent, const QString &title, const QString &filter, std::function<void(QString)> path) = 0;
     virtual void askFileToSave(QWidget *parent, const QString &title, const QString &suggestion, const QString &filter,
                                std::function<void(QString)> path) = 0;

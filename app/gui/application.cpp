@@ -56,7 +56,8 @@ Application::Application(Options options)
         m_settings->setValue(u"appearance"_s, m_options.appearance);
     Gui::applyAppearance(m_settings->value(u"appearance"_s, u"system"_s).toString());
     m_service = std::make_unique<Models::Service>(serviceConfiguration(m_workspace));
-    m_window = std::make_unique<Gui::MainWindow>(*m_service, m_prompter, *m_settings);
+    m_labCa = std::make_unique<Models::LabCaService>(QDir(m_options.demo.isEmpty() ? m_workspace : m_options.demo).filePath(u"lab-ca"_s));
+    m_window = std::make_unique<Gui::MainWindow>(*m_service, *m_labCa, m_prompter, *m_settings);
 }
 
 Application::~Application() = default;
@@ -149,7 +150,7 @@ void Application::workspaceOpened()
 
 void Application::startDemo()
 {
-    m_demo = std::make_unique<Demo>(*m_service, m_options.demo);
+    m_demo = std::make_unique<Demo>(*m_service, *m_labCa, m_options.demo);
     connect(m_demo.get(), &Demo::finished, this, &Application::demoFinished);
     connect(m_demo.get(), &Demo::failed, this, &Application::fail);
     m_demo->start();

@@ -37,6 +37,7 @@ private:
     Gui::DialogPrompter m_prompter;
     std::unique_ptr<QSettings> m_settings;
     std::unique_ptr<Models::Service> m_service;
+    std::unique_ptr<Models::LabCaService> m_labCa;
     std::unique_ptr<Gui::MainWindow> m_window;
     std::unique_ptr<Demo> m_demo;
 };

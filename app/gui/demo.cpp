@@ -5,7 +5,6 @@
 #include "models/items/servermodel.h"
 #include "models/service/errortext.h"
 #include "scep/files/durablefile.h"
-#include "scep/labca/httpface.h"
 #include "ui/widgets/helpers.h"
 
 #include <QDir>
@@ -31,66 +30,33 @@ Models::Result<std::shared_ptr<Pki::SecretBytes>> secretFile(const QString &path
     return std::make_shared<Pki::SecretBytes>(std::move(*secret));
 }
 
-/// Depot, authority and HTTP face together: made, used and destroyed in the Lab CA's thread.
-struct LabCaParts {
-    LabCa::Depot depot;
-    std::unique_ptr<LabCa::Authority> authority;
-    std::unique_ptr<LabCa::HttpFace> face;
-};
-
 } // namespace
 
-Demo::Demo(Models::Service &service, QString folder, QObject *parent)
+Demo::Demo(Models::Service &service, Models::LabCaService &labCa, QString folder, QObject *parent)
     : QObject(parent)
     , m_service(service)
+    , m_labCa(labCa)
     , m_folder(std::move(folder))
-    , m_thread(std::make_unique<Scep::WorkerThread>(u"lab-ca"_s))
-{}
-
-Demo::~Demo() = default;
+{
+    connect(&m_labCa, &Models::LabCaService::stateChanged, this, [this] {
+        if (m_labCa.state() == Models::LabCaService::State::Running)
+            labCaStarted();
+    });
+    connect(&m_labCa, &Models::LabCaService::failed, this, &Demo::fail);
+}
 
 void Demo::start()
 {
-    const QString path = QDir(m_folder).filePath(u"challenge.txt"_s);
-    auto challenge = secretFile(path);
-    if (!challenge) {
-        fail(challenge.error(), path);
-        return;
-    }
-    m_challenge = *challenge;
-    startLabCa();
+    Models::LabCaSettings settings;
+    settings.mode = LabCa::Mode::Auto;
+    m_labCa.setSettings(settings);
+    m_labCa.start();
 }
 
-void Demo::startLabCa()
+void Demo::labCaStarted()
 {
-    const QString caFolder = QDir(m_folder).filePath(u"lab-ca"_s);
-    auto parts = std::make_shared<std::unique_ptr<LabCaParts>>();
-    m_thread->setAtEnd([parts] { parts->reset(); });
-    m_thread->post([this, parts, caFolder, challenge = m_challenge] {
-        // `this` is only used to post to: it ends this thread before it goes.
-        auto depot = LabCa::Depot::openOrCreate(caFolder);
-        Models::Result<quint16> port = std::unexpected(Models::Error{});
-        if (depot) {
-            *parts = std::make_unique<LabCaParts>(LabCaParts{std::move(*depot), nullptr, nullptr});
-            LabCa::Policy policy;
-            policy.challenge = challenge->clone(); // the authority keeps its own for as long as it serves
-            (*parts)->authority =
-                std::make_unique<LabCa::Authority>((*parts)->depot, std::move(policy), [] { return QDateTime::currentDateTimeUtc(); });
-            (*parts)->face = std::make_unique<LabCa::HttpFace>(*(*parts)->authority);
-            port = (*parts)->face->listen();
-        } else {
-            port = std::unexpected(depot.error());
-        }
-        if (!port) {
-            QMetaObject::invokeMethod(this, [this, caFolder, error = port.error()] { fail(error, caFolder); });
-            return;
-        }
-        QMetaObject::invokeMethod(this, [this, url = (*parts)->face->url(), root = (*parts)->depot.root()] { labCaStarted(url, root); });
-    });
-}
-
-void Demo::labCaStarted(const QUrl &url, const Pki::Certificate &root)
-{
+    const Models::LabCaIdentity &identity = *m_labCa.identity();
+    m_challenge = std::make_shared<Pki::SecretBytes>(identity.challenge->clone());
     const QString label = u"lab"_s;
     Models::ServerModel *servers = m_service.servers();
     const Models::ServerRecord *known = nullptr;
@@ -102,9 +68,9 @@ void Demo::labCaStarted(const QUrl &url, const Pki::Certificate &root)
     Scep::EnrollmentServer server = known != nullptr ? known->server : Scep::EnrollmentServer();
     server.label = label;
     server.description = tr("Lab CA of the demo, on this computer");
-    server.url = url; // the port is another one at every start
+    server.url = identity.url; // the port is another one at every start
     server.anchor = {};
-    server.anchor.fingerprint = root.fingerprint(Pki::Digest::Sha256);
+    server.anchor.fingerprint = identity.root.fingerprint(Pki::Digest::Sha256);
     if (known != nullptr) {
         Gui::whenDone(m_service.updateServer(server), this, [this, id = server.id](const Models::Result<void> &result) {
             if (result)

@@ -16,6 +16,7 @@ public:
     std::optional<bool> confirmAnswer;
     QStringList paths;               ///< for the next file or folder questions
     QList<QByteArray> secrets;       ///< for the next askSecret
+    QStringList texts;               ///< for the next askText
     QList<Models::Explanation> told; ///< by tell()
 
     void confirm(QWidget *, const Question &question, std::function<void()> yes) override
@@ -38,6 +39,13 @@ public:
     void askNewVaultPassphrase(QWidget *, const QString &, std::function<void(Gui::SharedSecret)>, std::function<void()>) override
     {
         qFatal("unexpected question: new vault pass phrase");
+    }
+    void askText(QWidget *, const TextQuestion &question, std::function<void(QString)> answer) override
+    {
+        questions.append(question.title);
+        if (texts.isEmpty())
+            qFatal("unexpected question: %s", qPrintable(question.title));
+        answer(texts.takeFirst());
     }
     void askFileToOpen(QWidget *, const QString &title, const QString &, std::function<void(QString)> path) override
     {

@@ -3,6 +3,7 @@
 
 #include "models/items/requestmodel.h"
 #include "models/items/servermodel.h"
+#include "models/service/labcaservice.h"
 #include "models/service/service.h"
 #include "scep/labca/httpface.h"
 #include "ui/widgets/fieldnote.h"
@@ -29,6 +30,7 @@ public:
         configuration.now = [] { return QDateTime::currentDateTimeUtc(); };
         configuration.spareKeyCount = 0;
         service = std::make_unique<Models::Service>(std::move(configuration));
+        labCa = std::make_unique<Models::LabCaService>(dir.filePath("own-lab-ca"));
     }
     /// Opens the workspace without protection.
     bool open()
@@ -44,6 +46,7 @@ public:
 
     QTemporaryDir dir;
     std::unique_ptr<Models::Service> service;
+    std::unique_ptr<Models::LabCaService> labCa; ///< the window's, not started
 };
 
 /// The same with a real Lab CA on a free port of 127.0.0.1.

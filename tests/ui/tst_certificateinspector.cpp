@@ -218,7 +218,7 @@ void TestCertificateInspector::windowAsksForPassphraseUntilItFits()
     ServiceFixture fixture;
     QSettings settings(fixture.dir.filePath("window.ini"), QSettings::IniFormat);
     FakePrompter prompter;
-    Gui::MainWindow window(*fixture.service, prompter, settings);
+    Gui::MainWindow window(*fixture.service, *fixture.labCa, prompter, settings);
     window.show();
     const QString path = fixture.dir.filePath("device.p12");
     Pki::Pkcs12Contents contents;
@@ -241,7 +241,7 @@ void TestCertificateInspector::windowTellsWhatCannotBeOpened()
     ServiceFixture fixture;
     QSettings settings(fixture.dir.filePath("window.ini"), QSettings::IniFormat);
     FakePrompter prompter;
-    Gui::MainWindow window(*fixture.service, prompter, settings);
+    Gui::MainWindow window(*fixture.service, *fixture.labCa, prompter, settings);
     window.show();
     window.openFile(fixture.dir.filePath("missing.pem"));
     QTRY_COMPARE(prompter.told.size(), 1);

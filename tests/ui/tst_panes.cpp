@@ -53,7 +53,7 @@ void TestPanes::init()
 {
     m_fixture = std::make_unique<ServiceFixture>();
     m_settings = std::make_unique<QSettings>(m_fixture->dir.filePath("window.ini"), QSettings::IniFormat);
-    m_window = std::make_unique<Gui::MainWindow>(*m_fixture->service, m_prompter, *m_settings);
+    m_window = std::make_unique<Gui::MainWindow>(*m_fixture->service, *m_fixture->labCa, m_prompter, *m_settings);
     m_window->show();
     m_window->setWorkspaceOpen(true);
     QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));

@@ -42,7 +42,7 @@ void TestWindow::initTestCase()
 {
     m_lab = std::make_unique<LabFixture>();
     m_settings = std::make_unique<QSettings>(m_lab->dir.filePath("window.ini"), QSettings::IniFormat);
-    m_window = std::make_unique<Gui::MainWindow>(*m_lab->service, m_prompter, *m_settings);
+    m_window = std::make_unique<Gui::MainWindow>(*m_lab->service, *m_lab->labCa, m_prompter, *m_settings);
     m_window->show();
     QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
 }

@@ -5,6 +5,8 @@
 #include "ui/dialogs/vaultdialog.h"
 
 #include <QFileDialog>
+#include <QInputDialog>
+#include <QLabel>
 #include <QMessageBox>
 #include <QPushButton>
 
@@ -60,6 +62,21 @@ void DialogPrompter::askNewVaultPassphrase(QWidget *parent, const QString &works
     QObject::connect(dialog, &QDialog::accepted, dialog, [dialog, answer = std::move(answer)] { answer(dialog->passphrase()); });
     if (cancelled)
         QObject::connect(dialog, &QDialog::rejected, dialog, [cancelled = std::move(cancelled)] { cancelled(); });
+    dialog->open();
+}
+
+void DialogPrompter::askText(QWidget *parent, const TextQuestion &question, std::function<void(QString)> answer)
+{
+    auto *dialog = new QInputDialog(parent);
+    dialog->setObjectName(u"textDialog"_s);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setWindowTitle(question.title);
+    dialog->setInputMode(QInputDialog::TextInput);
+    dialog->setLabelText(question.text + u"\n\n"_s + question.field + u":"_s);
+    dialog->setTextValue(question.suggestion);
+    for (auto *label : dialog->findChildren<QLabel *>())
+        label->setTextFormat(Qt::PlainText);
+    QObject::connect(dialog, &QInputDialog::textValueSelected, dialog, [answer = std::move(answer)](const QString &text) { answer(text); });
     dialog->open();
 }
 

@@ -18,6 +18,7 @@ public:
                    std::function<void()> cancelled) override;
     void askNewVaultPassphrase(QWidget *parent, const QString &workspace, std::function<void(SharedSecret)> answer,
                                std::function<void()> cancelled) override;
+    void askText(QWidget *parent, const TextQuestion &question, std::function<void(QString)> answer) override;
     void askFileToOpen(QWidget *parent, const QString &title, const QString &filter, std::function<void(QString)> path) override;
     void askFileToSave(QWidget *parent, const QString &title, const QString &suggestion, const QString &filter,
                        std::function<void(QString)> path) override;

@@ -105,7 +105,15 @@ Pane::Pane(const Description &description, QWidget *parent)
     // Wide enough for a fingerprint in lines of 16 bytes.
     m_splitter->setSizes({fontMetrics().averageCharWidth() * 110, fontMetrics().averageCharWidth() * 92});
 
-    m_stack = new QStackedLayout(this);
+    auto *outer = new QVBoxLayout(this);
+    outer->setContentsMargins(0, 0, 0, 0);
+    outer->setSpacing(0);
+    if (description.header != nullptr)
+        outer->addWidget(description.header);
+    m_stack = new QStackedLayout;
+    outer->addLayout(m_stack, 1);
+    if (description.footer != nullptr)
+        outer->addWidget(description.footer);
     m_stack->addWidget(m_splitter);
     m_stack->addWidget(description.emptyState);
 

@@ -48,6 +48,8 @@ protected:
         bool isTree = false;
         QWidget *emptyState = nullptr;
         QMenu *menu = nullptr;
+        QWidget *header = nullptr; ///< above the list, also while it is empty
+        QWidget *footer = nullptr; ///< below it
     };
     Pane(const Description &description, QWidget *parent);
 

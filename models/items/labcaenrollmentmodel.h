@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "models/records/labcarecords.h"
+
+#include "models/items/recordtablemodel.h"
+#include "models/service/requeststatus.h"
+
+namespace Models {
+
+inline QString idOf(const LabCaEnrollment &enrollment)
+{
+    return enrollment.transactionId;
+}
+
+inline bool isSame(const LabCaEnrollment &a, const LabCaEnrollment &b)
+{
+    return a.transactionId == b.transactionId && a.state == b.state && a.receivedAt == b.receivedAt && a.subject == b.subject &&
+           a.alternativeNames == b.alternativeNames && a.profile == b.profile && a.rejectionReason == b.rejectionReason &&
+           a.certificate == b.certificate;
+}
+
+QString labCaStateText(LabCa::Enrollment::State state);
+Severity labCaSeverity(LabCa::Enrollment::State state);
+
+/// The Lab CA's enrollments, one a row: the queue and what was issued. GUI thread.
+class LabCaEnrollmentModel final : public RecordTableModel<LabCaEnrollment, QString>
+{
+    Q_OBJECT
+
+public:
+    enum Column { SubjectColumn, StateColumn, ReceivedColumn, AlternativeNamesColumn, OutcomeColumn, ColumnCount };
+    enum Role { SortRole = Qt::UserRole, IdRole, SeverityRole };
+
+    using RecordTableModel::RecordTableModel;
+
+    [[nodiscard]] int columnCount(const QModelIndex &parent = {}) const override;
+    [[nodiscard]] QVariant data(const QModelIndex &index, int role) const override;
+    [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+};
+
+} // namespace Models

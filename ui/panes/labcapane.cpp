@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/panes/labcapane.h"
+
+#include "models/service/errortext.h"
+#include "ui/delegates/severitydelegate.h"
+#include "ui/widgets/detailsview.h"
+#include "ui/widgets/emptystate.h"
+#include "ui/widgets/helpers.h"
+#include "ui/widgets/labcaheader.h"
+#include "ui/widgets/texts.h"
+
+#include <QAction>
+#include <QMenu>
+#include <QPlainTextEdit>
+#include <QTreeView>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+using Models::LabCaEnrollmentModel;
+
+namespace Gui {
+namespace {
+
+constexpr int mostLogLines = 500;
+constexpr int shownLogLines = 6;
+
+QMenu *contextMenu(const Actions &actions)
+{
+    auto *menu = new QMenu;
+    menu->addActions({actions.approveEnrollment, actions.rejectEnrollment});
+    menu->addSeparator();
+    menu->addAction(actions.inspect);
+    return menu;
+}
+
+QPlainTextEdit *makeLog()
+{
+    auto *log = named(new QPlainTextEdit, u"labCaLog"_s, LabCaPane::tr("Requests that the Lab CA served"));
+    log->setReadOnly(true);
+    log->setMaximumBlockCount(mostLogLines);
+    log->setLineWrapMode(QPlainTextEdit::NoWrap);
+    log->setFrameShape(QFrame::NoFrame);
+    log->setPlaceholderText(LabCaPane::tr("Requests to the Lab CA appear here as they are served."));
+    setMonospace(log);
+    log->setFixedHeight(log->fontMetrics().lineSpacing() * shownLogLines + 12);
+    return log;
+}
+
+} // namespace
+
+LabCaPane::LabCaPane(Models::LabCaService &labCa, Actions &actions, QWidget *parent)
+    : Pane(
+          Description{
+              .name = u"labCaPane"_s,
+              .title = tr("Lab CA"),
+              .filterHint = tr("Filter enrollments by subject, state or name"),
+              .model = labCa.enrollments(),
+              .sortRole = LabCaEnrollmentModel::SortRole,
+              .sortColumn = LabCaEnrollmentModel::StateColumn,
+              .widths = {28, 24, 16, 30, 24},
+              .isTree = false,
+              .emptyState = new EmptyState(u"lab-ca"_s, tr("Nothing was requested yet"),
+                                           tr("Start the Lab CA, add it as a server, and request a certificate there: what waits for your "
+                                              "approval and what was issued is listed here."),
+                                           nullptr),
+              .menu = contextMenu(actions),
+              .header = new LabCaHeader(labCa, actions),
+              .footer = makeLog(),
+          },
+          parent)
+    , m_labCa(labCa)
+    , m_actions(actions)
+    , m_log(findChild<QPlainTextEdit *>(u"labCaLog"_s))
+{
+    view()->setItemDelegateForColumn(LabCaEnrollmentModel::StateColumn, new SeverityDelegate(LabCaEnrollmentModel::SeverityRole, this));
+    connect(this, &Pane::activated, actions.inspect, &QAction::trigger);
+    connect(&m_labCa, &Models::LabCaService::requestServed, this, &LabCaPane::log);
+    connect(&m_labCa, &Models::LabCaService::stateChanged, this, &Pane::selectionChanged);
+}
+
+QList<Models::LabCaEnrollment> LabCaPane::selected() const
+{
+    QList<Models::LabCaEnrollment> found;
+    for (const QModelIndex &row : selectedSourceRows()) {
+        if (const Models::LabCaEnrollment *enrollment = m_labCa.enrollments()->record(row))
+            found.append(*enrollment);
+    }
+    return found;
+}
+
+QStringList LabCaPane::selectedWaiting() const
+{
+    QStringList ids;
+    const QList<Models::LabCaEnrollment> chosen = selected();
+    for (const Models::LabCaEnrollment &enrollment : chosen) {
+        if (enrollment.state != LabCa::Enrollment::State::Pending)
+            return {};
+        ids.append(enrollment.transactionId);
+    }
+    return ids;
+}
+
+Pki::Certificate LabCaPane::selectedCertificate() const
+{
+    const QList<Models::LabCaEnrollment> chosen = selected();
+    return chosen.size() == 1 ? chosen.first().certificate : Pki::Certificate();
+}
+
+Actions::Context LabCaPane::context() const
+{
+    Actions::Context context;
+    context.place = Actions::Place::LabCa;
+    context.hasCertificate = !selectedCertificate().isNull();
+    context.selectedWaiting = static_cast<int>(selectedWaiting().size());
+    return context;
+}
+
+void LabCaPane::showDetails()
+{
+    DetailsView *out = details();
+    const QList<Models::LabCaEnrollment> chosen = selected();
+    if (chosen.size() != 1) {
+        out->begin(QString());
+        out->addText(chosen.isEmpty() ? tr("Select an enrollment to see what was asked for.")
+                                      : tr("%n enrollments are selected.", nullptr, static_cast<int>(chosen.size())));
+        if (!selectedWaiting().isEmpty())
+            out->addWidget(u"buttons"_s, [this] {
+                return actionButtonRow({m_actions.approveEnrollment, m_actions.rejectEnrollment}, u"labCaDetails"_s);
+            });
+        out->end();
+        return;
+    }
+    const Models::LabCaEnrollment &enrollment = chosen.first();
+    out->begin(enrollment.transactionId);
+    out->addTitle(Models::safeText(enrollment.subject), Models::safeText(enrollment.alternativeNames));
+    out->addNote(Models::labCaSeverity(enrollment.state), Models::labCaStateText(enrollment.state));
+    if (enrollment.state == LabCa::Enrollment::State::Pending)
+        out->addWidget(u"buttons"_s,
+                       [this] { return actionButtonRow({m_actions.approveEnrollment, m_actions.rejectEnrollment}, u"labCaDetails"_s); });
+    out->addSection(tr("Request"));
+    out->addRow(tr("Received"), timeText(enrollment.receivedAt));
+    out->addRow(tr("Profile"), Models::safeText(enrollment.profile));
+    out->addRow(tr("Transaction"), Models::safeText(enrollment.transactionId));
+    if (enrollment.state == LabCa::Enrollment::State::Rejected)
+        out->addRow(tr("Refused because"), Models::safeText(enrollment.rejectionReason));
+    if (!enrollment.certificate.isNull()) {
+        const Pki::Certificate &certificate = enrollment.certificate;
+        out->addSection(tr("Certificate"));
+        out->addRow(tr("Serial number"), certificate.serialNumber().toDisplay());
+        out->addRow(tr("Valid"), validityText(certificate));
+        out->addRow(tr("Key"), certificate.publicKey().displayName());
+        out->addWidget(u"inspect"_s, [this] { return actionButtonRow({m_actions.inspect}, u"labCaInspect"_s); });
+    }
+    out->end();
+}
+
+void LabCaPane::log(const LabCa::LogEntry &entry)
+{
+    const QString subject = entry.subject.isEmpty() ? QString() : u"  %1"_s.arg(entry.subject);
+    m_log->appendPlainText(Models::safeText(u"%1  %2%3  %4"_s.arg(QLocale().toString(entry.at.toLocalTime().time(), QLocale::LongFormat),
+                                                                  entry.operation, subject, entry.outcome)));
+}
+
+} // namespace Gui
