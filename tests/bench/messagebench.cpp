@@ -47,7 +47,7 @@ Scene makeScene()
     scene.deviceKey = TestSupport::rsaKey(QStringLiteral("Bench device"), keyBits);
     scene.csr =
         TestSupport::makeRequest(QStringLiteral("CN=plc-7,O=Lab"), scene.deviceKey, QStringLiteral("DNS:plc-7.lab.example"), "secret");
-    const Pki::Certificate signer = must(Scep::createRequestSigner(scene.csr, scene.deviceKey, now));
+    const Pki::Certificate signer = must(Scep::createRequestSigner(scene.csr.subject(), scene.deviceKey, now));
 
     scene.request.transactionId = Scep::TransactionId::create(scene.deviceKey.publicKey());
     scene.request.senderNonce = Scep::Nonce::create();

@@ -95,7 +95,7 @@ Scep::Transaction transaction(Scep::RequestId request, Scep::ServerId server, co
     transaction.key = TestSupport::rsaKey(QStringLiteral("key of ") + id);
     transaction.csr = TestSupport::makeRequest(QStringLiteral("O=Lab, CN=plc-7"), transaction.key, QStringLiteral("DNS:plc-7"), challenge);
     transaction.signerKey = transaction.key;
-    transaction.signer = must(Scep::createRequestSigner(transaction.csr, transaction.key, now));
+    transaction.signer = must(Scep::createRequestSigner(transaction.csr.subject(), transaction.key, now));
     transaction.roles = roles(ca);
     transaction.algorithms.digest = Pki::Digest::Sha512;
     transaction.algorithms.cipher = Pki::Cipher::Aes256;
