@@ -44,4 +44,9 @@ CryptoLibrary cryptoLibrary()
     return library;
 }
 
+void releaseThreadResources()
+{
+    OPENSSL_thread_stop_ex(Detail::libraryContext());
+}
+
 } // namespace Pki

@@ -13,4 +13,8 @@ struct CryptoLibrary {
 };
 CryptoLibrary cryptoLibrary();
 
+/// At the end of each piece of work on a pool thread: gives back what OpenSSL keeps for the thread, its random generators above all.
+/// Nobody waits for the last breath of a pool's threads, so that they could not be relied on to do it when the program ends.
+void releaseThreadResources();
+
 } // namespace Pki

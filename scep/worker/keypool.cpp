@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "scep/worker/keypool.h"
 
+#include "scep/pki/cryptolibrary.h"
+
 #include <QFutureWatcher>
 #include <QHash>
 #include <QPointer>
+#include <QScopeGuard>
 #include <QThreadPool>
 #include <QtConcurrentRun>
 
@@ -53,7 +56,10 @@ public:
             if (!watcher->isCanceled())
                 done(watcher->result());
         });
-        watcher->setFuture(QtConcurrent::run(&threads, [spec] { return Pki::PrivateKey::generate(spec); }));
+        watcher->setFuture(QtConcurrent::run(&threads, [spec] {
+            const auto release = qScopeGuard(&Pki::releaseThreadResources);
+            return Pki::PrivateKey::generate(spec);
+        }));
     }
 
     void refill(Shelf &target)
