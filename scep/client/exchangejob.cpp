@@ -185,7 +185,7 @@ void ExchangeJob::Private::readHead()
     reply.httpStatus = networkReply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
     reply.contentType = QString::fromLatin1(networkReply->rawHeader("Content-Type"));
     reply.serverDate = httpDate(networkReply->rawHeader("Date"));
-    if (reply.httpStatus == 503 || reply.httpStatus == 429) {
+    if (reply.httpStatus == 200 || reply.httpStatus == 503 || reply.httpStatus == 429) {
         // A date counts from the server's clock: ours may be wrong.
         const QDateTime now = reply.serverDate.isValid() ? reply.serverDate : QDateTime::currentDateTimeUtc();
         reply.retryAfter = retryAfter(networkReply->rawHeader("Retry-After"), now);

@@ -49,7 +49,7 @@ struct ExchangeReply {
     QString contentType; ///< as sent
     QByteArray body;
     QDateTime serverDate;                           ///< Date header, UTC; invalid when absent
-    std::optional<std::chrono::seconds> retryAfter; ///< of a 503 or 429
+    std::optional<std::chrono::seconds> retryAfter; ///< of a 503, a 429 or a PENDING in a 200
     QUrl url;                                       ///< that answered, after redirects
     HttpMethod method = HttpMethod::Get;
     std::chrono::milliseconds duration{0};

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "scep/worker/engine.h"
 
+#include "scep/worker/queryrunner.h"
 #include "scep/worker/renewalplan.h"
 #include "scep/worker/serveragent.h"
 #include "scep/worker/servertrust.h"
 #include "scep/worker/transactionrunner.h"
 
 #include <map>
+#include <set>
 
 namespace Scep {
 
@@ -58,6 +60,8 @@ public:
         // Runners look at agents, both at the context: in this order.
         for (auto &[id, runner] : runners)
             delete runner;
+        for (QueryRunner *query : queries)
+            delete query;
         for (auto &[id, agent] : agents)
             delete agent;
     }
@@ -87,6 +91,7 @@ public:
     void runDue(const QString &key);
     void begin(RequestId id, TransactionRunner::Purpose purpose);
     void renewByItself(RequestId id);
+    void tellQueries(ServerId id);
     void touchActivity();
     [[nodiscard]] Activity currentActivity() const;
 
@@ -99,6 +104,7 @@ public:
     std::map<RequestId, EnrollmentRequest> requests;
     std::map<RequestId, TransactionRunner *> runners; ///< the open ones
     std::map<RequestId, TransactionStatus> endings;   ///< of those that ended while we ran
+    std::set<QueryRunner *> queries;
     int probes = 0;
     Activity shownActivity;
     bool isActivityTouched = false;
@@ -115,6 +121,7 @@ ServerAgent *Engine::Private::addAgent(const EnrollmentServer &server)
         const std::vector<TransactionRunner *> waiting = runnersOf(id);
         for (TransactionRunner *runner : waiting)
             runner->serverChanged();
+        tellQueries(id);
     });
     return agent;
 }
@@ -160,6 +167,15 @@ void Engine::Private::runDue(const QString &key)
         found->due();
     }
     touchActivity();
+}
+
+void Engine::Private::tellQueries(ServerId id)
+{
+    const std::set<QueryRunner *> asking = queries; // each may end and go
+    for (QueryRunner *query : asking) {
+        if (query->server() == id && queries.contains(query))
+            query->serverChanged();
+    }
 }
 
 void Engine::Private::begin(RequestId id, TransactionRunner::Purpose purpose)
@@ -230,7 +246,7 @@ Activity Engine::Private::currentActivity() const
     if (probes > 0)
         raise(Activity::Kind::Probing, {}, {});
     for (const auto &[id, agent] : agents) {
-        if (agent->isChecking())
+        if (agent->isChecking() || agent->isAskingForNextCa())
             raise(Activity::Kind::CheckingServer, id, {});
     }
     for (const auto &[id, runner] : runners) {
@@ -339,6 +355,7 @@ void Engine::removeServer(ServerId id)
     d->agents.erase(id);
     agent->disconnect(this);
     agent->retire();
+    d->tellQueries(id);
     for (TransactionRunner *runner : d->runnersOf(id))
         runner->setAgent(nullptr);
     agent->deleteLater();
@@ -397,6 +414,18 @@ void Engine::acceptCapabilities(ServerId id)
 {
     if (ServerAgent *agent = d->agent(id))
         agent->acceptCapabilities();
+}
+
+void Engine::query(const ServerQuery &query)
+{
+    auto *runner = new QueryRunner(d->context, query, this);
+    d->queries.insert(runner);
+    connect(runner, &QueryRunner::finished, this, [this, runner](const QueryResult &result) {
+        d->queries.erase(runner);
+        runner->deleteLater();
+        emit queryFinished(result);
+    });
+    runner->start(d->agent(query.server));
 }
 
 void Engine::attemptNow(RequestId id)

@@ -11,9 +11,9 @@ Exchanger::Exchanger(QNetworkAccessManager &network, Journal &journal, const Clo
 {}
 
 ExchangeJob *Exchanger::run(const ExchangeRequest &request, const TransportSettings &settings, const Purpose &purpose, QObject *context,
-                            Callback callback)
+                            Callback callback, const BodyLimits &limits)
 {
-    auto *job = new ExchangeJob(m_network, request, settings, context);
+    auto *job = new ExchangeJob(m_network, request, settings, context, limits);
     const QObject *const running = job;
     m_running.insert(running);
     const auto forget = [this, running] {

@@ -28,7 +28,7 @@ public:
 
     /// Starts an exchange. The job is a child of `context`: it is cancelled silently with it, or by deleting the job.
     ExchangeJob *run(const ExchangeRequest &request, const TransportSettings &settings, const Purpose &purpose, QObject *context,
-                     Callback callback);
+                     Callback callback, const BodyLimits &limits = {});
     void record(const Exchange &entry);
     [[nodiscard]] int runningCount() const { return static_cast<int>(m_running.size()); }
 

@@ -22,23 +22,27 @@ seconds withJitter(double pause, double jitter)
     return seconds(std::max<qint64>(1, std::llround(varied)));
 }
 
+seconds notBefore(seconds own, std::optional<seconds> retryAfter)
+{
+    return retryAfter ? std::max(own, std::min(*retryAfter, longestRetryAfter)) : own;
+}
+
 } // namespace
 
-seconds pollPause(const PollRule &rule, int polls, double jitter)
+seconds pollPause(const PollRule &rule, int polls, double jitter, std::optional<seconds> retryAfter)
 {
     const double longest = static_cast<double>(std::max(rule.longest, rule.first).count());
     // A growth below 1 would make the polls faster and faster.
     const double growth = std::max(1.0, rule.growth);
     const double pause = static_cast<double>(rule.first.count()) * std::pow(growth, std::max(0, polls));
-    return withJitter(std::isfinite(pause) ? std::min(pause, longest) : longest, jitter);
+    return notBefore(withJitter(std::isfinite(pause) ? std::min(pause, longest) : longest, jitter), retryAfter);
 }
 
 seconds retryPause(seconds retryInterval, int failures, double jitter, std::optional<seconds> retryAfter)
 {
     const double longest = static_cast<double>(std::max(longestRetry, retryInterval).count());
     const double pause = static_cast<double>(retryInterval.count()) * std::pow(2.0, std::clamp(failures - 1, 0, 60));
-    const seconds own = withJitter(std::min(pause, longest), jitter);
-    return retryAfter ? std::max(own, std::min(*retryAfter, longestRetryAfter)) : own;
+    return notBefore(withJitter(std::min(pause, longest), jitter), retryAfter);
 }
 
 } // namespace Scep

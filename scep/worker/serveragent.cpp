@@ -43,6 +43,7 @@ void ServerAgent::restore(const ServerKnowledge &knowledge)
 {
     m_knowledge = knowledge;
     m_knowledge.id = m_server.id;
+    m_knowledge = withNextCaInForce(m_knowledge, m_context.clock.now());
     // The anchor may have been changed while no engine was running.
     if (m_knowledge.trust == ServerKnowledge::Trust::Confirmed && !isConfirmedBy(m_server.anchor, m_knowledge)) {
         m_knowledge = {};
@@ -93,6 +94,11 @@ void ServerAgent::check()
 
 void ServerAgent::abortCheck()
 {
+    if (m_nextCaCheck) {
+        m_nextCaCheck->disconnect(this);
+        m_nextCaCheck->deleteLater();
+        m_nextCaCheck = nullptr;
+    }
     if (!m_check)
         return;
     // Not deleted on the spot: one of its own signals may have brought us here.
@@ -111,6 +117,56 @@ void ServerAgent::finishCheck(const ServerAnswers &answers)
     plan(answers.retryAfter);
     emit checkingChanged();
     emit readinessChanged();
+    checkNextCa();
+}
+
+void ServerAgent::checkNextCa()
+{
+    const bool isOffered = m_knowledge.capabilities.has(Capabilities::Keyword::GetNextCaCert);
+    if (!m_server.followsRollover || !isOffered || !isReady() || m_knowledge.lastError || m_nextCaCheck)
+        return;
+    m_nextCaCheck = new NextCaCheck(m_context, this);
+    connect(m_nextCaCheck, &NextCaCheck::finished, this, [this](const NextCaAnswer &answer) {
+        m_nextCaCheck->deleteLater();
+        m_nextCaCheck = nullptr;
+        emit checkingChanged();
+        if (answer.nextCa)
+            return stageNextCa(*answer.nextCa);
+        if (!answer.error)
+            return;
+        // The current CA goes on to be used; but a next one that somebody forged is worth a word.
+        ServerKnowledge knowledge = m_knowledge;
+        knowledge.notes.append(u"What the server announces as its next CA was refused: %1"_s.arg(answer.error->detail));
+        setKnowledge(knowledge);
+    });
+    m_nextCaCheck->start(m_server, m_knowledge);
+    emit checkingChanged();
+}
+
+void ServerAgent::stageNextCa(const NextCa &nextCa)
+{
+    // What is announced may be what is in use already.
+    const bool isNews = nextCa.roles.issuing != m_knowledge.roles.issuing;
+    const NextCa staged = isNews ? nextCa : NextCa();
+    if (staged == m_knowledge.nextCa)
+        return;
+    ServerKnowledge knowledge = m_knowledge;
+    knowledge.nextCa = staged;
+    setKnowledge(knowledge);
+    if (!isChecking())
+        plan();
+}
+
+QDateTime ServerAgent::switchTime(const QDateTime &now) const
+{
+    if (m_knowledge.nextCa.isNull())
+        return {};
+    // The new CA comes into force, or the old one goes: the server may send another certificate from then on.
+    const QDateTime begin = m_knowledge.nextCa.roles.issuing.notBefore();
+    const QDateTime end = m_knowledge.roles.issuing.notAfter().addSecs(1);
+    if (begin > now && (begin < end || end <= now))
+        return begin;
+    return end > now ? end : QDateTime();
 }
 
 void ServerAgent::setKnowledge(const ServerKnowledge &knowledge)
@@ -155,6 +211,8 @@ void ServerAgent::plan(std::optional<std::chrono::seconds> retryAfter)
         next = now.addSecs(retryPause(m_server.retryInterval, m_failures, EngineContext::jitter(), retryAfter).count());
     else if (m_knowledge.lastContact.isValid())
         next = m_knowledge.lastContact.addSecs(std::max(m_server.caCheckInterval, shortestCheckInterval).count());
+    if (const QDateTime change = switchTime(now); m_failures == 0 && change.isValid() && change < next)
+        next = change;
     if (next > now)
         m_context.scheduler.schedule(schedulerKey(m_server.id), next);
     else

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "scep/worker/enginecontext.h"
+#include "scep/worker/nextcacheck.h"
 #include "scep/worker/servercheck.h"
 #include "scep/worker/slotpool.h"
 
@@ -25,6 +26,7 @@ public:
     [[nodiscard]] const EnrollmentServer &server() const { return m_server; }
     [[nodiscard]] const ServerKnowledge &knowledge() const { return m_knowledge; }
     [[nodiscard]] bool isChecking() const { return m_check != nullptr; }
+    [[nodiscard]] bool isAskingForNextCa() const { return m_nextCaCheck != nullptr; }
     /// Enabled and its CA is authenticated: messages may be sent.
     [[nodiscard]] bool isReady() const;
     /// Why it is not ready, as far as that is known; none while it is being asked.
@@ -39,6 +41,7 @@ public:
     void rememberPollingByRequest();
     void rememberRenewal(RenewalStep step);
     void acceptCapabilities();
+    void stageNextCa(const NextCa &nextCa);
 
     [[nodiscard]] static QString schedulerKey(ServerId id);
 
@@ -50,6 +53,8 @@ signals:
 
 private:
     void abortCheck();
+    void checkNextCa();
+    [[nodiscard]] QDateTime switchTime(const QDateTime &now) const; ///< when the staged CA may take over; invalid: no such time ahead
     void finishCheck(const ServerAnswers &answers);
     void setKnowledge(const ServerKnowledge &knowledge);
     void plan(std::optional<std::chrono::seconds> retryAfter = std::nullopt);
@@ -58,6 +63,7 @@ private:
     EnrollmentServer m_server;
     ServerKnowledge m_knowledge;
     ServerCheck *m_check = nullptr;
+    NextCaCheck *m_nextCaCheck = nullptr;
     int m_failures = 0; ///< checks in a row
     SlotPool m_slots;
 };

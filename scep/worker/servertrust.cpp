@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "scep/worker/servertrust.h"
 
+#include "scep/worker/nextcacheck.h"
+
 namespace Scep {
 
 using namespace Qt::StringLiterals;
@@ -60,7 +62,7 @@ ServerKnowledge judge(const EnrollmentServer &server, const ServerKnowledge &ear
         knowledge.clockSkew = answers.clockSkew;
     if (answers.error) {
         knowledge.lastError = answers.error;
-        return knowledge;
+        return withNextCaInForce(knowledge, now);
     }
     knowledge.notes = answers.notes;
     // GetCACaps is not authenticated: whoever can make it fail must not thereby choose weaker algorithms (interop 3.16).
@@ -78,6 +80,8 @@ ServerKnowledge judge(const EnrollmentServer &server, const ServerKnowledge &ear
     knowledge.offered = answers.offered;
     knowledge.lastContact = now;
     judgeCertificates(server, knowledge, now);
+    if (knowledge.trust == ServerKnowledge::Trust::Confirmed && knowledge.nextCa.roles.issuing == knowledge.roles.issuing)
+        knowledge.nextCa = {}; // it has come
     return knowledge;
 }
 

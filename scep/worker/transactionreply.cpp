@@ -91,6 +91,7 @@ void TransactionRunner::receive(const ExchangeOutcome &outcome, Exchange entry)
     m_context.exchanger.record(entry);
     m_badReplies = 0;
     m_transaction.transportFailures = 0;
+    m_retryAfter = outcome.reply.retryAfter;
     if (m_asksByRequest && m_agent)
         m_agent->rememberPollingByRequest(); // the repeated request was understood where CertPoll was not
     std::visit([this](const auto &kind) { take(kind); }, *reply);
@@ -157,7 +158,7 @@ void TransactionRunner::take(const PendingReply &)
     if (isPastPolling(now))
         return end(State::Rejected, Error{ErrorCode::PollingEnded, u"%1 polls"_s.arg(m_transaction.polls)});
     const PollRule rule = m_agent ? m_agent->server().polling : PollRule();
-    const QDateTime next = now.addSecs(pollPause(rule, m_transaction.polls, EngineContext::jitter()).count());
+    const QDateTime next = now.addSecs(pollPause(rule, m_transaction.polls, EngineContext::jitter(), m_retryAfter).count());
     // The last poll is at the very end, not a whole pause before it.
     m_transaction.nextAttemptAt = std::min(next, m_transaction.firstPendingAt.addSecs(rule.end.count()));
     waitUntil(m_transaction.nextAttemptAt, save() ? std::nullopt : m_reason);

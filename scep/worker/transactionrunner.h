@@ -104,8 +104,9 @@ private:
 
     bool m_asksByRequest = false; ///< CertPoll was not understood: send the request again instead
     bool m_resendsRequest = false;
-    bool m_hasResent = false; ///< once after badCertId
-    int m_badReplies = 0;     ///< in a row
+    bool m_hasResent = false;                         ///< once after badCertId
+    std::optional<std::chrono::seconds> m_retryAfter; ///< of the last reply
+    int m_badReplies = 0;                             ///< in a row
     int m_journalFailures = 0;
 
     QDateTime m_nextAttempt; ///< invalid: at once

@@ -117,7 +117,8 @@ void EngineBench::settle()
     const bool isQuiet = QTest::qWaitFor(
         [this] {
             QCoreApplication::processEvents();
-            return network.running() == 0 && (!engine || engine->activity().kind == Activity::Kind::Idle);
+            return network.running() == 0 &&
+                   (!engine || (engine->activity().kind == Activity::Kind::Idle && engine->activity().runningExchanges == 0));
         },
         5000);
     QVERIFY2(isQuiet, "the engine does not come to rest");

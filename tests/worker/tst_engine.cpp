@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The life of a transaction: success, pending, rejection, transport trouble, cancel.
+#include "tests/support/opensslprogram.h"
 #include "tests/worker/enginebench.h"
 
 #include <QTest>
@@ -226,6 +227,20 @@ private slots:
         QCOMPARE(bench.status().nextAttemptAt, bench.clock.now().addSecs(1200));
     }
 
+    void retryAfterOfAPendingIsHonoured()
+    {
+        EngineBench bench;
+        bench.ca.standing = [&](const ReceivedRequest &request) { return bench.ca.pending(request).withHeader("Retry-After", "7200"); };
+        QVERIFY(bench.enrollUntil(State::Pending));
+        bench.settle();
+        QCOMPARE(bench.status().nextAttemptAt, bench.clock.now().addSecs(7200));
+        // A shorter one makes nobody poll faster than the rule says.
+        bench.ca.standing = [&](const ReceivedRequest &request) { return bench.ca.pending(request).withHeader("Retry-After", "1"); };
+        bench.engine->attemptNow(EngineBench::requestId);
+        bench.settle();
+        QVERIFY(bench.status().nextAttemptAt >= bench.clock.now().addSecs(54));
+    }
+
     void transportTroubleWhilePendingIsNoPoll()
     {
         EngineBench bench;
@@ -312,6 +327,14 @@ private slots:
         bench.addRequest({11}, "plc-8");
         bench.engine->enroll({11});
         QVERIFY(bench.waitFor(State::Pending, {11}));
+        bench.pass(200s);
+        QCOMPARE(polls, 1);
+        // and beyond a restart
+        QVERIFY(bench.journal.knowledgeTable.value(EngineBench::serverId).pollsByRequest);
+        bench.restart();
+        bench.addRequest({12}, "plc-9");
+        bench.engine->enroll({12});
+        QVERIFY(bench.waitFor(State::Pending, {12}));
         bench.pass(200s);
         QCOMPARE(polls, 1);
     }
@@ -435,39 +458,128 @@ private slots:
         EngineBench bench;
         const auto deviceKey = rsaKey("device");
         bench.journal.keys.clear();
-        bench.journal.requestsOfDevices.insert(EngineBench::requestId, makeRequest("CN=device", deviceKey));
+        const auto csr = makeRequest("CN=device", deviceKey);
+        bench.journal.requestsOfDevices.insert(EngineBench::requestId, csr);
         QVERIFY(bench.enrollUntil(State::Done));
         const ReceivedRequest sent = bench.ca.received.first();
-        QCOMPARE(sent.payload, bench.journal.requestsOfDevices.value(EngineBench::requestId).der());
+        QCOMPARE(sent.payload, csr.der());
         QCOMPARE(sent.signer.subject().toText(), QString("CN=device"));
         QVERIFY(sent.signer.publicKey() != deviceKey.publicKey());
         QVERIFY(bench.issued.first().key.isNull());
         QCOMPARE(bench.issued.first().certificate.publicKey(), deviceKey.publicKey());
     }
 
-    void keysThatCannotDecryptAreRefused_data()
+    void keysThatCannotDecryptNeedAChallenge_data()
     {
         QTest::addColumn<QString>("how");
-        for (const char *how : {"generated", "provided", "csr"})
+        for (const char *how : {"generated", "provided"})
             QTest::newRow(how) << how;
     }
-    void keysThatCannotDecryptAreRefused()
+    void keysThatCannotDecryptNeedAChallenge()
     {
         QFETCH(QString, how);
         EngineBench bench;
         bench.journal.keys.clear();
+        bench.journal.challenges.clear();
         if (how == "generated")
             bench.journal.requestTable[EngineBench::requestId].keySpec = {Pki::KeySpec::Algorithm::Ec, 256};
-        else if (how == "provided")
-            bench.journal.keys.insert(EngineBench::requestId, ecKey("ec"));
         else
-            bench.journal.requestsOfDevices.insert(EngineBench::requestId, makeRequest("CN=device", ecKey("ec")));
+            bench.journal.keys.insert(EngineBench::requestId, ecKey("ec"));
         QVERIFY(bench.enrollUntil(State::Rejected));
         QCOMPARE(bench.errorCode(), ErrorCode::UnsupportedAlgorithm);
         QVERIFY(!bench.status().error->detail.isEmpty());
         bench.settle();
         QCOMPARE(bench.operations(), 0);
         QCOMPARE(bench.journal.recorded.last().state, State::Rejected);
+    }
+
+    // RFC 8894 3.1: the reply to a key that cannot decrypt is encrypted with the challenge.
+    void ecKeyEnrolsWithTheChallengeAsSecret_data()
+    {
+        QTest::addColumn<bool>("restarts");
+        QTest::newRow("at once") << false;
+        QTest::newRow("after a crash") << true;
+    }
+    void ecKeyEnrolsWithTheChallengeAsSecret()
+    {
+        QFETCH(bool, restarts);
+        EngineBench bench;
+        bench.journal.keys.clear();
+        bench.journal.requestTable[EngineBench::requestId].keySpec = {Pki::KeySpec::Algorithm::Ec, 256};
+        const Pki::SecretBytes challenge(QByteArrayView("open sesame"));
+        const auto answer = [&](const ReceivedRequest &request) {
+            auto reply = bench.ca.success(request, bench.ca.certificateFor(request));
+            auto body = std::get<CertRepTemplate::Success>(reply.body);
+            body.password = &challenge;
+            reply.body = body;
+            return ScriptedCa::pkiMessage(bench.ca.message(reply));
+        };
+        bench.ca.standing = answer;
+        if (restarts) {
+            answerPending(bench);
+            QVERIFY(bench.enrollUntil(State::Pending));
+            bench.stop();
+            bench.ca.standing = answer;
+            bench.start();
+            bench.engine->attemptNow(EngineBench::requestId);
+            QVERIFY(bench.waitFor(State::Done));
+        } else {
+            QVERIFY(bench.enrollUntil(State::Done));
+        }
+        QVERIFY(!bench.issued.first().key.publicKey().isRsa());
+        QVERIFY(Pki::belongTogether(bench.issued.first().key, bench.issued.first().certificate));
+        QCOMPARE(bench.ca.received.first().signer.publicKey(), bench.issued.first().certificate.publicKey());
+    }
+
+    void ecReplyUnderAnotherSecretIsNotOpened()
+    {
+        EngineBench bench;
+        bench.journal.keys.insert(EngineBench::requestId, ecKey("ec"));
+        const Pki::SecretBytes other(QByteArrayView("open barley"));
+        bench.ca.standing = [&](const ReceivedRequest &request) {
+            auto reply = bench.ca.success(request, bench.ca.certificateFor(request));
+            auto body = std::get<CertRepTemplate::Success>(reply.body);
+            body.password = &other;
+            reply.body = body;
+            return ScriptedCa::pkiMessage(bench.ca.message(reply));
+        };
+        QVERIFY(bench.enrollUntil(State::Retrying));
+        QCOMPARE(bench.errorCode(), ErrorCode::DecryptionFailed);
+        QVERIFY(bench.issued.isEmpty());
+    }
+
+    // Some servers answer an EC key by key agreement (interop 2.1.11): nothing but the key is needed to read it.
+    void ecKeyReadsAReplyByKeyAgreement()
+    {
+        EngineBench bench;
+        bench.journal.keys.insert(EngineBench::requestId, ecKey("ec"));
+        const Test::OpensslProgram openssl;
+        bench.ca.standing = [&](const ReceivedRequest &request) {
+            openssl.write("recipient.pem", request.signer.toPem());
+            ReplyPlan plan;
+            plan.transactionId = request.transactionId.toText().toLatin1();
+            plan.recipientNonce = request.senderNonce.bytes();
+            plan.pkiStatus = "0";
+            plan.signer = bench.ca.ca.ra;
+            plan.content = openssl.output({"cms", "-encrypt", "-binary", "-aes128", "-outform", "DER", "recipient.pem"},
+                                          must(Pki::degenerateCms({bench.ca.certificateFor(request)})));
+            return ScriptedCa::pkiMessage(makeReply(plan));
+        };
+        QVERIFY(bench.enrollUntil(State::Done));
+        QVERIFY(Pki::belongTogether(bench.issued.first().key, bench.issued.first().certificate));
+        QVERIFY(!bench.issued.first().key.publicKey().isRsa());
+    }
+
+    // The device keeps an EC key; what must be able to decrypt is only the throw-away key the messages travel under.
+    void ecCsrOfADeviceNeedsNoChallenge()
+    {
+        EngineBench bench;
+        bench.journal.keys.clear();
+        bench.journal.challenges.clear();
+        bench.journal.requestsOfDevices.insert(EngineBench::requestId, makeRequest("CN=device", ecKey("ec")));
+        QVERIFY(bench.enrollUntil(State::Done));
+        QVERIFY(bench.issued.first().key.isNull());
+        QCOMPARE(bench.issued.first().certificate.publicKey(), ecKey("ec").publicKey());
     }
 
     void keyAndCsrMustFit()

@@ -228,6 +228,52 @@ private slots:
         QVERIFY2(bench.knowledge.last().notes.join('\n').contains("AES"), qPrintable(bench.knowledge.last().notes.join('\n')));
     }
 
+    // A warning that is gone at the next look would be none: all that was ever announced is remembered, until somebody accepts the loss.
+    void shrunkenCapabilitiesStayNotedUntilAccepted()
+    {
+        EngineBench bench;
+        bench.start();
+        bench.settle();
+        const auto isNoted = [&] { return bench.knowledge.last().notes.join('\n').contains("announces less than before"); };
+        QVERIFY(!isNoted());
+        bench.ca.capabilities = "SHA-256\nPOSTPKIOperation\nDES3\n";
+        for (int look = 0; look < 3; ++look) {
+            bench.engine->refreshServer(EngineBench::serverId);
+            bench.settle();
+            QVERIFY(isNoted());
+            bench.restart();
+        }
+        bench.engine->acceptCapabilities(EngineBench::serverId);
+        QVERIFY(!isNoted());
+        bench.engine->refreshServer(EngineBench::serverId);
+        bench.settle();
+        QVERIFY(!isNoted());
+        // What comes back and goes again is a loss again.
+        bench.ca.capabilities += "AES\n";
+        bench.engine->refreshServer(EngineBench::serverId);
+        bench.settle();
+        QVERIFY(!isNoted());
+        bench.ca.capabilities = "SHA-256\nPOSTPKIOperation\nDES3\n";
+        bench.engine->refreshServer(EngineBench::serverId);
+        bench.settle();
+        QVERIFY(isNoted());
+    }
+
+    void shrinkingBelowTheServersFloorSendsNothing()
+    {
+        EngineBench bench;
+        bench.changeServer([](EnrollmentServer &server) { server.algorithms.allowSha1 = false; });
+        bench.start();
+        bench.settle();
+        bench.ca.capabilities = "SHA-1\nDES3\nPOSTPKIOperation\n";
+        bench.engine->refreshServer(EngineBench::serverId);
+        bench.settle();
+        bench.engine->enroll(EngineBench::requestId);
+        QVERIFY(bench.waitFor(State::Rejected));
+        QCOMPARE(bench.errorCode(), ErrorCode::AlgorithmBelowFloor);
+        QCOMPARE(bench.operations(), 0);
+    }
+
     void silencedCapabilitiesDoNotWeakenAKnownServer()
     {
         EngineBench bench;
