@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/service/errortext.h"
 
+#include "models/service/rejectiontext.h"
+
 using namespace Qt::StringLiterals;
 
 namespace Models {
@@ -21,7 +23,6 @@ class ErrorText
 public:
     static Phrase phrase(ErrorCode code);
     static QString failInfoSentence(const Scep::Rejection &rejection);
-    static QString failInfoNextStep(const Scep::Rejection &rejection);
     static Explanation explanation(const Scep::Rejection &rejection, const QString &object);
 };
 
@@ -69,23 +70,6 @@ QString ErrorText::failInfoSentence(const Scep::Rejection &rejection)
     return {};
 }
 
-QString ErrorText::failInfoNextStep(const Scep::Rejection &rejection)
-{
-    switch (rejection.failInfo().value_or(Scep::FailInfo::BadRequest)) {
-    case Scep::FailInfo::BadAlg:
-        return tr("Choose another digest or cipher for this server, then enroll again.");
-    case Scep::FailInfo::BadMessageCheck:
-        return tr("Check that the server's CA and RA certificates are the current ones, refresh the server, then enroll again.");
-    case Scep::FailInfo::BadTime:
-        return tr("Set the clock of this computer, then enroll again.");
-    case Scep::FailInfo::BadCertId:
-        return tr("Enroll again; the server may have dropped the former request.");
-    case Scep::FailInfo::BadRequest:
-        break;
-    }
-    return tr("Check the challenge, the subject and the profile with the administrator of the CA, then enroll again.");
-}
-
 } // namespace
 
 QString safeText(const QString &text, int maxLength)
@@ -117,7 +101,7 @@ Explanation explain(const Error &error, const QString &object)
     const Phrase text = ErrorText::phrase(error.code);
     const QString detail = safeText(error.detail);
     const QString sentence = detail.isEmpty() ? text.what : u"%1 (%2)"_s.arg(text.what, detail);
-    return {withObject(object, sentence) + u'.', text.nextStep};
+    return {withObject(object, sentence) + u'.', error.code == ErrorCode::HttpStatus ? httpNextStep(error.detail) : text.nextStep};
 }
 
 Explanation explain(const Scep::Rejection &rejection, const QString &object)
@@ -147,7 +131,7 @@ Explanation ErrorText::explanation(const Scep::Rejection &rejection, const QStri
         sentence = tr("%1; it says: \"%2\"").arg(sentence, said);
     if (rejection.hresult)
         sentence = tr("%1; its error code is %2").arg(sentence, safeText(Scep::hresultText(*rejection.hresult)));
-    return {withObject(object, sentence) + u'.', failInfoNextStep(rejection)};
+    return {withObject(object, sentence) + u'.', rejectionNextStep(rejection)};
 }
 
 // A switch without default: the compiler tells when a new code has no text.

@@ -22,6 +22,7 @@ public:
     static QString date(const QDateTime &time);
     static QString certificate(const RequestRecord &record, CertificateState state, const QDateTime &renewalDue);
     static QString transaction(const RequestRecord &record, const QDateTime &now);
+    static QString transaction(const Scep::TransactionStatus &status, const QDateTime &now);
     static QString nextAction(const RequestRecord &record, CertificateState state, const QDateTime &renewalDue, const QDateTime &now);
     static QString reason(const Scep::TransactionStatus &status);
     static QString relative(const QDateTime &time, const QDateTime &now);
@@ -98,7 +99,12 @@ QString StatusText::certificate(const RequestRecord &record, CertificateState st
 
 QString StatusText::transaction(const RequestRecord &record, const QDateTime &now)
 {
-    const Scep::TransactionStatus &status = record.transaction;
+    const QString text = transaction(record.transaction, now);
+    return record.transaction.isRenewal && !text.isEmpty() ? tr("renewal: %1").arg(text) : text;
+}
+
+QString StatusText::transaction(const Scep::TransactionStatus &status, const QDateTime &now)
+{
     switch (status.state) {
     case State::None:
         return {};
@@ -150,12 +156,13 @@ QString StatusText::nextAction(const RequestRecord &record, CertificateState sta
     case CertificateState::Expired:
         return tr("needs you"); // an expired certificate cannot sign its own renewal: it takes a new enrollment
     case CertificateState::RenewalDue:
-        return tr("renewal due");
+        // It begins by itself, unless somebody stopped the last one.
+        return status.state == State::Cancelled ? tr("needs you") : tr("renews now");
     case CertificateState::NotYetValid:
     case CertificateState::Valid:
         break;
     }
-    return renewalDue.isValid() ? tr("renewal from %1").arg(date(renewalDue)) : QString();
+    return renewalDue.isValid() ? tr("renews %1").arg(date(renewalDue)) : QString();
 }
 
 Severity severityOf(State transaction, CertificateState certificate)
@@ -184,13 +191,16 @@ Severity severityOf(State transaction, CertificateState certificate)
     }
 }
 
-RequestActions actionsFor(const RequestRecord &record)
+RequestActions actionsFor(const RequestRecord &record, CertificateState certificate)
 {
     RequestActions actions = RequestAction::Remove;
     if (record.transaction.isOpen())
         actions |= RequestAction::Cancel;
     else
         actions |= RequestAction::Enroll;
+    // An expired certificate cannot sign its own renewal.
+    if (!record.transaction.isOpen() && certificate != CertificateState::None && certificate != CertificateState::Expired)
+        actions |= RequestAction::Renew;
     const State state = record.transaction.state;
     if (state == State::Pending || state == State::Retrying || state == State::Queued)
         actions |= RequestAction::AttemptNow;
@@ -223,7 +233,7 @@ RequestStatus requestStatus(const RequestRecord &record, const QDateTime &now)
     status.transactionText = StatusText::transaction(record, now);
     status.nextAction = StatusText::nextAction(record, status.certificateState, renewalDue, now);
     status.severity = severityOf(record.transaction.state, status.certificateState);
-    status.actions = actionsFor(record);
+    status.actions = actionsFor(record, status.certificateState);
     // What is under way or went wrong matters more than a certificate at rest; a finished transaction does not matter at all.
     const bool transactionMatters = record.transaction.isOpen() || record.transaction.state == State::Rejected ||
                                     (record.transaction.state == State::Cancelled && status.certificateState == CertificateState::None);

@@ -17,6 +17,7 @@ enum class RequestAction {
     Export = 0x08,
     Inspect = 0x10,
     Remove = 0x20,
+    Renew = 0x40, ///< the current certificate, now
 };
 Q_DECLARE_FLAGS(RequestActions, RequestAction)
 Q_DECLARE_OPERATORS_FOR_FLAGS(RequestActions)

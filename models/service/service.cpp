@@ -276,6 +276,31 @@ void Service::refreshServer(Scep::ServerId id)
     d->tell([id](ServiceWorker &worker) { worker.refreshServer(id); });
 }
 
+void Service::acceptCapabilities(Scep::ServerId id)
+{
+    d->tell([id](ServiceWorker &worker) { worker.acceptCapabilities(id); });
+}
+
+QFuture<Scep::QueryResult> Service::query(const Scep::ServerQuery &query, Scep::RequestId as)
+{
+    auto promise = std::make_shared<QPromise<Scep::QueryResult>>();
+    promise->start();
+    d->thread.post([parts = d.get(), promise, query, as] {
+        const Result<void> usable = parts->worker->checkOpen();
+        if (usable) {
+            parts->worker->query(query, as, promise);
+            return;
+        }
+        Scep::QueryResult result;
+        result.server = query.server;
+        result.kind = query.kind;
+        result.error = usable.error();
+        promise->addResult(result);
+        promise->finish();
+    });
+    return promise->future();
+}
+
 // -- requests ------------------------------------------------------------------------------------------------------------------
 
 QFuture<Result<PreparedRequest>> Service::prepare(const Scep::EnrollmentRequest &request, std::shared_ptr<Pki::SecretBytes> challenge)
@@ -302,6 +327,11 @@ QFuture<Result<Scep::RequestId>> Service::submit(const PreparedRequest &prepared
 QFuture<Result<void>> Service::enroll(Scep::RequestId id, std::shared_ptr<Pki::SecretBytes> challenge)
 {
     return d->ask<void>([id, challenge = std::move(challenge)](ServiceWorker &worker) { return worker.enroll(id, orNone(challenge)); });
+}
+
+QFuture<Result<void>> Service::renew(Scep::RequestId id, std::shared_ptr<Pki::SecretBytes> challenge)
+{
+    return d->ask<void>([id, challenge = std::move(challenge)](ServiceWorker &worker) { return worker.renew(id, orNone(challenge)); });
 }
 
 void Service::attemptNow(Scep::RequestId id)

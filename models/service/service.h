@@ -6,6 +6,7 @@
 #include "scep/pki/pkcs12.h"
 #include "scep/worker/clock.h"
 #include "scep/worker/serverprobe.h"
+#include "scep/worker/serverquery.h"
 
 #include <QFuture>
 #include <QObject>
@@ -65,12 +66,19 @@ public:
     QFuture<Result<void>> updateServer(const Scep::EnrollmentServer &server);
     QFuture<Result<void>> removeServer(Scep::ServerId id);
     void refreshServer(Scep::ServerId id);
+    /// It is right that the server announces less than it once did: the warning ends.
+    void acceptCapabilities(Scep::ServerId id);
+    /// GetCert, GetCRL or GetNextCACert. Signed with the current certificate of `as`, if it has one.
+    QFuture<Scep::QueryResult> query(const Scep::ServerQuery &query, Scep::RequestId as = {});
 
     // Requests
     QFuture<Result<PreparedRequest>> prepare(const Scep::EnrollmentRequest &request, std::shared_ptr<Pki::SecretBytes> challenge);
     /// Stores the request with its key and challenge and begins to enroll.
     QFuture<Result<Scep::RequestId>> submit(const PreparedRequest &prepared, std::shared_ptr<Pki::SecretBytes> challenge);
     QFuture<Result<void>> enroll(Scep::RequestId id, std::shared_ptr<Pki::SecretBytes> challenge); ///< again, with a new challenge
+    /// The current certificate, now. The challenge is for servers that want one, and the last resort; null or empty: none, or the stored
+    /// one.
+    QFuture<Result<void>> renew(Scep::RequestId id, std::shared_ptr<Pki::SecretBytes> challenge = nullptr);
     void attemptNow(Scep::RequestId id);
     void cancel(Scep::RequestId id);
     QFuture<Result<void>> removeRequest(Scep::RequestId id);

@@ -103,7 +103,11 @@ Result<void> ServiceWorker::startEngine()
         m_keyPool->keepSpare(m_configuration.spareKeys, m_configuration.spareKeyCount);
     // Submitted, but ended before the transaction was on the disk: nothing was sent yet, so it begins now.
     for (const RequestRecord &record : std::as_const(*requests)) {
-        if (record.transaction.isOpen() && !m_engine->status(record.request.id).isOpen())
+        if (!record.transaction.isOpen() || m_engine->status(record.request.id).isOpen())
+            continue;
+        if (record.transaction.isRenewal)
+            m_engine->renew(record.request.id);
+        else
             m_engine->enroll(record.request.id);
     }
     m_sink.activityChanged(m_engine->activity());
@@ -152,6 +156,12 @@ void ServiceWorker::connectEngine()
     QObject::connect(m_engine.get(), &Scep::Engine::probeFinished, context, [this](const Scep::ServerProbe &probe) {
         if (const auto promise = m_probes.take(probe.ticket)) {
             promise->addResult(probe);
+            promise->finish();
+        }
+    });
+    QObject::connect(m_engine.get(), &Scep::Engine::queryFinished, context, [this](const Scep::QueryResult &result) {
+        if (const auto promise = m_queries.take(result.ticket)) {
+            promise->addResult(result);
             promise->finish();
         }
     });
@@ -247,6 +257,32 @@ void ServiceWorker::refreshServer(Scep::ServerId id)
     m_engine->refreshServer(id);
 }
 
+void ServiceWorker::acceptCapabilities(Scep::ServerId id)
+{
+    m_engine->acceptCapabilities(id);
+}
+
+void ServiceWorker::query(Scep::ServerQuery query, Scep::RequestId as, std::shared_ptr<QPromise<Scep::QueryResult>> promise)
+{
+    query.ticket = ++m_lastTicket;
+    if (!as.isNull()) {
+        const auto credential = m_store->currentCredential(as);
+        if (!credential) {
+            Scep::QueryResult result;
+            result.server = query.server;
+            result.kind = query.kind;
+            result.error = credential.error();
+            promise->addResult(result);
+            promise->finish();
+            return;
+        }
+        if (!credential->key.isNull())
+            query.credential = *credential;
+    }
+    m_queries.insert(query.ticket, std::move(promise));
+    m_engine->query(query);
+}
+
 void ServiceWorker::probe(Scep::ProbeRequest request, std::shared_ptr<QPromise<Scep::ServerProbe>> promise)
 {
     request.ticket = ++m_lastTicket;
@@ -307,6 +343,16 @@ Result<void> ServiceWorker::enroll(Scep::RequestId id, const Pki::SecretBytes &c
             return set;
     }
     m_engine->enroll(id);
+    return {};
+}
+
+Result<void> ServiceWorker::renew(Scep::RequestId id, const Pki::SecretBytes &challenge)
+{
+    if (!challenge.isEmpty()) {
+        if (Result<void> set = m_store->setChallenge(id, challenge); !set)
+            return set;
+    }
+    m_engine->renew(id);
     return {};
 }
 

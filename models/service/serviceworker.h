@@ -40,12 +40,15 @@ public:
     Result<void> updateServer(const Scep::EnrollmentServer &server);
     Result<void> removeServer(Scep::ServerId id);
     void refreshServer(Scep::ServerId id);
+    void acceptCapabilities(Scep::ServerId id);
+    void query(Scep::ServerQuery query, Scep::RequestId as, std::shared_ptr<QPromise<Scep::QueryResult>> promise);
     void probe(Scep::ProbeRequest request, std::shared_ptr<QPromise<Scep::ServerProbe>> promise);
 
     void prepare(const Scep::EnrollmentRequest &request, std::shared_ptr<Pki::SecretBytes> challenge,
                  std::shared_ptr<QPromise<Result<PreparedRequest>>> promise);
     Result<Scep::RequestId> submit(const PreparedRequest &prepared, const Pki::SecretBytes &challenge);
     Result<void> enroll(Scep::RequestId id, const Pki::SecretBytes &challenge);
+    Result<void> renew(Scep::RequestId id, const Pki::SecretBytes &challenge);
     void attemptNow(Scep::RequestId id);
     void cancel(Scep::RequestId id);
     Result<void> removeRequest(Scep::RequestId id);
@@ -69,6 +72,7 @@ private:
     Sink m_sink;
     quint64 m_lastTicket = 0;
     QHash<quint64, std::shared_ptr<QPromise<Scep::ServerProbe>>> m_probes;
+    QHash<quint64, std::shared_ptr<QPromise<Scep::QueryResult>>> m_queries;
     QSet<Scep::ServerId> m_changedServers;
     QSet<Scep::ServerId> m_changedCaStores;
     QSet<Scep::RequestId> m_changedRequests;

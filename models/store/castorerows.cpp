@@ -60,6 +60,7 @@ struct Wanted {
     Pki::Certificate certificate;
     Role role;
     bool isAnchor;
+    Stage stage = Stage::Active;
 };
 
 /// Each certificate once, under the highest of its roles.
@@ -69,7 +70,7 @@ QList<Wanted> wantedCertificates(const Scep::CaRoles &roles)
     const auto add = [&](const Pki::Certificate &certificate, Role role) {
         const auto isSame = [&](const Wanted &other) { return other.certificate == certificate; };
         if (!certificate.isNull() && std::none_of(wanted.cbegin(), wanted.cend(), isSame))
-            wanted.append({certificate, role, certificate == roles.anchor});
+            wanted.append({certificate, role, certificate == roles.anchor, Stage::Active});
     };
     add(roles.root, Role::Root);
     add(roles.issuing, roles.issuing.isNull() || !roles.issuing.isSelfIssued() ? Role::Issuing : Role::Root);
@@ -83,6 +84,24 @@ QList<Wanted> wantedCertificates(const Scep::CaRoles &roles)
     add(roles.raEncryption, Role::RaEncryption);
     for (const Pki::Certificate &certificate : roles.unused)
         add(certificate, Role::Unused);
+    return wanted;
+}
+
+/// What is in use, and behind it what the current CA announced as the next one (RFC 8894 4.7).
+QList<Wanted> wantedCertificates(const Scep::ServerKnowledge &knowledge)
+{
+    QList<Wanted> wanted = wantedCertificates(knowledge.roles);
+    if (knowledge.nextCa.isNull())
+        return wanted;
+    const QList<Wanted> next = wantedCertificates(knowledge.nextCa.roles);
+    for (Wanted item : next) {
+        const auto isSame = [&](const Wanted &other) { return other.certificate == item.certificate; };
+        if (item.role == Role::Unused || std::any_of(wanted.cbegin(), wanted.cend(), isSame))
+            continue;
+        item.isAnchor = false; // nobody confirmed it
+        item.stage = Stage::Staged;
+        wanted.append(item);
+    }
     return wanted;
 }
 
@@ -172,14 +191,14 @@ Result<void> Store::Private::storeCaCertificates(const Scep::ServerKnowledge &kn
     while (rows->next())
         present.append({rows->value(0).toLongLong(), rows->value(1).toString(), roleFromWord(rows->value(2).toString()),
                         stageFromWord(rows->value(3).toString()), rows->value(4).toBool(), rows->value(5).toByteArray()});
-    const QList<Wanted> wanted = wantedCertificates(knowledge.roles);
+    const QList<Wanted> wanted = wantedCertificates(knowledge);
 
     // What the server does not send any more stays for the chains of issued certificates, but gives its name free.
     for (Present &row : present) {
         const auto isRow = [&](const Wanted &item) { return item.certificate.der() == row.der; };
-        if (row.stage != Stage::Active || std::any_of(wanted.cbegin(), wanted.cend(), isRow))
+        if (row.stage == Stage::Retired || std::any_of(wanted.cbegin(), wanted.cend(), isRow))
             continue;
-        if (row.role == Role::Unused) {
+        if (row.role == Role::Unused || row.stage == Stage::Staged) { // never used: nothing hangs on it
             if (Result<void> done = database->execute(u"DELETE FROM ca_certificate WHERE id = ?"_s, {row.id}); !done)
                 return done;
             continue;
@@ -203,13 +222,15 @@ Result<void> Store::Private::storeCaCertificates(const Scep::ServerKnowledge &kn
             std::find_if(present.cbegin(), present.cend(), [&](const Present &other) { return other.der == item.certificate.der(); });
         const RoleWord &word = wordOf(item.role);
         const bool isThere = row != present.cend();
-        if (isThere && row->role == item.role && row->stage == Stage::Active && row->isAnchor == item.isAnchor)
+        if (isThere && row->role == item.role && row->stage == item.stage && row->isAnchor == item.isAnchor)
             continue;
-        // A root that came back takes its name again; others keep the one they have.
-        QString name = isThere && row->role == item.role && item.role != Role::Root ? row->name : QString();
+        // A root that came back takes its name again; others keep the one they have. What was staged gets the name of what it becomes.
+        const bool staysWhatItIs = isThere && row->role == item.role && (row->stage == Stage::Staged) == (item.stage == Stage::Staged);
+        QString name = staysWhatItIs && item.role != Role::Root ? row->name : QString();
         if (name.isEmpty()) {
-            const bool keepsName = isThere && row->name == label + word.ending;
-            const Result<QString> free = keepsName ? Result<QString>(row->name) : freeCaName(label + word.ending);
+            const QString usual = label + (item.stage == Stage::Staged ? u"-next"_s : QString()) + word.ending;
+            const bool keepsName = isThere && row->name == usual;
+            const Result<QString> free = keepsName ? Result<QString>(row->name) : freeCaName(usual);
             if (!free)
                 return std::unexpected(free.error());
             name = *free;
@@ -218,10 +239,10 @@ Result<void> Store::Private::storeCaCertificates(const Scep::ServerKnowledge &kn
             isThere
                 ? database->execute(
                       u"UPDATE ca_certificate SET name = ?, role = ?, stage = ?, is_anchor = ?, version = version + 1 WHERE id = ?"_s,
-                      {name, word.word.toString(), wordOf(Stage::Active), item.isAnchor ? 1 : 0, row->id})
-                : database->execute(u"INSERT INTO ca_certificate (server, name, role, stage, is_anchor, der) VALUES (?, ?, ?, ?, ?, ?)"_s,
-                                    {knowledge.id.value, name, word.word.toString(), wordOf(Stage::Active), item.isAnchor ? 1 : 0,
-                                     item.certificate.der()});
+                      {name, word.word.toString(), wordOf(item.stage), item.isAnchor ? 1 : 0, row->id})
+                : database->execute(
+                      u"INSERT INTO ca_certificate (server, name, role, stage, is_anchor, der) VALUES (?, ?, ?, ?, ?, ?)"_s,
+                      {knowledge.id.value, name, word.word.toString(), wordOf(item.stage), item.isAnchor ? 1 : 0, item.certificate.der()});
         if (!done)
             return done;
     }

@@ -27,6 +27,7 @@ Scep::EnrollmentServer server(const QString &label, const TestCa &ca)
     server.renewalMethod = Scep::RenewalMethod::RenewalReq;
     server.sendsChallengeOnRenewal = true;
     server.caCheckInterval = std::chrono::hours(5);
+    server.followsRollover = false;
     server.polling = {std::chrono::seconds(7), 2.5, std::chrono::seconds(700), std::chrono::seconds(7000)};
     server.retryInterval = std::chrono::seconds(11);
     server.transport.timeout = std::chrono::milliseconds(12345);
@@ -63,6 +64,9 @@ Scep::ServerKnowledge knowledge(Scep::ServerId id, const TestCa &ca)
     knowledge.lastError = Scep::Error{Pki::ErrorCode::Timeout, QStringLiteral("30 s")};
     knowledge.clockSkew = std::chrono::seconds(-42);
     knowledge.notes = {QStringLiteral("the clock differs")};
+    knowledge.seenCapabilities = Scep::Capabilities::fromLines({QStringLiteral("AES"), QStringLiteral("Renewal")});
+    knowledge.renewalStep = Scep::RenewalStep::PkcsReqByCertificate;
+    knowledge.pollsByRequest = true;
     return knowledge;
 }
 
@@ -97,6 +101,9 @@ Scep::Transaction transaction(Scep::RequestId request, Scep::ServerId server, co
     transaction.signerKey = transaction.key;
     transaction.signer = must(Scep::createRequestSigner(transaction.csr.subject(), transaction.key, now));
     transaction.roles = roles(ca);
+    transaction.renews =
+        ca.issue(TestSupport::makeRequest(QStringLiteral("CN=former"), TestSupport::rsaKey(QStringLiteral("former"))), now);
+    transaction.renewalSteps = {Scep::RenewalStep::RenewalReq, Scep::RenewalStep::PkcsReqByCertificate};
     transaction.algorithms.digest = Pki::Digest::Sha512;
     transaction.algorithms.cipher = Pki::Cipher::Aes256;
     transaction.algorithms.method = Scep::HttpMethod::Get;

@@ -57,6 +57,108 @@ private slots:
         QVERIFY2(full.what.contains("0x80070057"), qPrintable(full.what));
     }
 
+    void whatTheServerMeansIsToldWithTheCure_data()
+    {
+        QTest::addColumn<int>("failInfo");
+        QTest::addColumn<QString>("said");
+        QTest::addColumn<quint32>("hresult"); // 0: none
+        QTest::addColumn<QString>("nextStep");
+        const auto row = [](const char *name, int failInfo, const char *said, quint32 hresult, const char *nextStep) {
+            QTest::newRow(name) << failInfo << QString(said) << hresult << QString(nextStep);
+        };
+        // failInfo alone
+        row("badAlg", 0, "", 0, "another digest or cipher");
+        row("badMessageCheck", 1, "", 0, "RA certificate");
+        row("badRequest", 2, "", 0, "challenge, the subject and the profile");
+        row("badTime", 3, "", 0, "clock of this computer");
+        row("badCertId", 4, "", 0, "dropped the former request");
+        row("nothing at all", -1, "", 0, "challenge, the subject and the profile");
+        row("beyond the RFC", 7, "", 0, "challenge, the subject and the profile");
+        // the HRESULTs of certificate services
+        row("E_INVALIDARG", 2, "", 0x80070057, "new challenge");
+        row("NTE_BAD_DATA", 1, "", 0x80090005, "RA certificate");
+        row("NTE_BAD_ALGID", 2, "", 0x80090008, "another digest or cipher");
+        row("E_ACCESSDENIED", 2, "", 0x80070005, "service account");
+        row("RPC_S_SERVER_UNAVAILABLE", 2, "", 0x800706ba, "not running or not reached");
+        row("CERTSRV_E_SERVER_SUSPENDED", 2, "", 0x80094006, "not running or not reached");
+        row("CERTSRV_E_ENROLL_DENIED", 2, "", 0x80094011, "service account");
+        row("CERTSRV_E_TEMPLATE_DENIED", 2, "", 0x80094012, "service account");
+        row("CERTSRV_E_ADMIN_DENIED_REQUEST", 2, "", 0x80094014, "ask for the reason");
+        row("CERTSRV_E_UNSUPPORTED_CERT_TYPE", 2, "", 0x80094800, "profile's name");
+        row("CERTSRV_E_SUBJECT_ALT_NAME_REQUIRED", 2, "", 0x80094803, "alternative names");
+        row("CERTSRV_E_BAD_RENEWAL_SUBJECT", 2, "", 0x80094806, "enroll anew");
+        row("CERTSRV_E_SUBJECT_DNS_REQUIRED", 2, "", 0x8009480f, "subject");
+        row("CERTSRV_E_KEY_LENGTH", 2, "", 0x80094811, "longer key");
+        row("CERT_E_EXPIRED", 2, "", 0x800b0101, "compare the clocks");
+        row("CRYPT_E_REVOKED", 2, "", 0x80092010, "revoked");
+        row("CRYPT_E_REVOCATION_OFFLINE", 2, "", 0x80092013, "CRLs");
+        row("CERT_E_CHAINING", 2, "", 0x800b010a, "install the CA certificates");
+        row("an HRESULT that tells nothing", 3, "", 0x80004005, "clock of this computer");
+        row("an unknown HRESULT", 0, "", 0x8badf00d, "another digest or cipher");
+        // words of the servers
+        row("challenge", 2, "challenge password does not match", 0, "new challenge");
+        row("OTP", 2, "OTP expired", 0, "new challenge");
+        row("too early", 2, "Renewal request too early", 0, "closer to the expiry");
+        row("renewal window", 2, "not within the renewal period", 0, "closer to the expiry");
+        row("duplicate", 2, "A certificate for this subject already exists", 0, "revoked or removed");
+        row("profile", 2, "Unknown certificate profile", 0, "profile's name");
+        row("key", 2, "RSA key is too small", 0, "longer key");
+        row("subject", 2, "CN not allowed in subject", 0, "Correct the subject");
+        row("revoked", 2, "signer certificate has been revoked", 0, "revoked");
+        row("in capitals", 2, "INVALID CHALLENGE", 0, "new challenge");
+        row("words that tell nothing", 3, "sorry", 0, "clock of this computer");
+        row("the HRESULT counts more than words", 2, "see the challenge log", 0x80094811, "longer key");
+    }
+    void whatTheServerMeansIsToldWithTheCure()
+    {
+        QFETCH(int, failInfo);
+        QFETCH(QString, said);
+        QFETCH(quint32, hresult);
+        QFETCH(QString, nextStep);
+        Scep::Rejection rejection{failInfo, said, std::nullopt};
+        if (hresult != 0)
+            rejection.hresult = static_cast<qint32>(hresult);
+        const Explanation text = explain(rejection, "request plc-7");
+        QVERIFY2(text.nextStep.contains(nextStep), qPrintable(text.nextStep));
+        QVERIFY(text.nextStep.endsWith('.'));
+        QVERIFY(text.what.startsWith("request plc-7: the server refused") && text.what.endsWith('.'));
+        QVERIFY(said.isEmpty() || text.what.contains(said));
+        QVERIFY(hresult == 0 || text.what.contains(QString::number(hresult, 16)));
+        QVERIFY(!text.oneLine().contains('\n'));
+    }
+
+    void httpErrorsAreToldWithTheCure_data()
+    {
+        QTest::addColumn<QString>("detail");
+        QTest::addColumn<QString>("nextStep");
+        const auto row = [](const char *detail, const char *nextStep) { QTest::newRow(detail) << QString(detail) << QString(nextStep); };
+        row("400 Bad Request", "CA identifier");
+        row("401 Unauthorized", "login");
+        row("403 Forbidden", "forbids");
+        row("404 Not Found", "nothing at this path");
+        row("404 Not Found: HTTP Error 404.15 - Not Found The request filtering module", "POST");
+        row("404 Not Found: The query string is too long", "POST");
+        row("414 Request-URI Too Long", "POST");
+        row("405 Method Not Allowed", "other method");
+        row("407 Proxy Authentication Required", "proxy");
+        row("429 Too Many Requests", "too often");
+        row("500 Internal Server Error: challenge password incorrect", "wrong challenge");
+        row("501 Not Implemented", "other method");
+        row("502 Bad Gateway", "later");
+        row("503 Service Unavailable", "stopped or overloaded");
+        row("418 I'm a teapot", "path of the URL");
+        row("", "path of the URL");
+    }
+    void httpErrorsAreToldWithTheCure()
+    {
+        QFETCH(QString, detail);
+        QFETCH(QString, nextStep);
+        const Explanation text = explain(Error{ErrorCode::HttpStatus, detail}, "server plant");
+        QVERIFY2(text.nextStep.contains(nextStep), qPrintable(text.nextStep));
+        QVERIFY(text.nextStep.endsWith('.'));
+        QVERIFY(text.what.startsWith("server plant: the web server answered with an error"));
+    }
+
     void statuses()
     {
         Scep::TransactionStatus status;

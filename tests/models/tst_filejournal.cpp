@@ -58,6 +58,8 @@ class TestFileJournal : public QObject
         QCOMPARE(a.csr.der(), b.csr.der());
         QCOMPARE(a.key.publicKey(), b.key.publicKey());
         QCOMPARE(a.signer, b.signer);
+        QCOMPARE(a.renews, b.renews);
+        QCOMPARE(a.renewalSteps, b.renewalSteps);
         QCOMPARE(a.signerKey.publicKey(), b.signerKey.publicKey());
         QVERIFY(a.roles == b.roles);
         QVERIFY(a.algorithms == b.algorithms);
@@ -234,6 +236,55 @@ private slots:
         QVERIFY(entries().isEmpty());
     }
 
+    void theCurrentCredentialIsTheCallers()
+    {
+        FileJournal::Enrollment enrollment;
+        enrollment.server = Fixtures::server("plant", m_ca);
+        enrollment.request = Fixtures::request("plc-7", {});
+        const Pki::PrivateKey key = TestSupport::rsaKey("former");
+        const Pki::Certificate certificate = m_ca.issue(TestSupport::makeRequest("CN=former", key), Fixtures::now);
+        enrollment.current = {certificate, key};
+        auto journal = std::make_unique<FileJournal>(m_file, std::move(enrollment), FileJournal::Writer());
+        QCOMPARE(journal->currentCredential({1})->certificate, certificate);
+        QCOMPARE(journal->currentCredential({1})->key.publicKey(), key.publicKey());
+        QVERIFY(journal->currentCertificates()->isEmpty()); // nothing begins by itself
+        // Resumed: the open renewal holds it.
+        Scep::Transaction sent = transaction();
+        sent.renews = sent.signer = certificate;
+        sent.signerKey = key;
+        QVERIFY(journal->begin(sent));
+        journal.reset();
+        auto resumed = must(FileJournal::resume(m_file, {}));
+        compare(resumed->openTransactions()->first(), sent);
+        QCOMPARE(resumed->currentCredential({1})->certificate, certificate);
+        QCOMPARE(resumed->currentCredential({1})->key.publicKey(), key.publicKey());
+        QVERIFY(newJournal()->currentCredential({1})->certificate.isNull());
+    }
+
+    void aRenewalGoesOnWithAnotherMessage()
+    {
+        const Scep::Transaction first = transaction();
+        const Scep::Transaction second = Fixtures::transaction({1}, {1}, m_ca, "OTHER");
+        auto journal = newJournal();
+        QCOMPARE(journal->replace(first, second).error().code, ErrorCode::Internal); // nothing is open
+        QVERIFY(journal->begin(first));
+        QVERIFY(journal->replace(first, second));
+        compare(must(FileJournal::resume(m_file, {}))->openTransactions()->first(), second);
+        QCOMPARE(journal->update(first).error().code, ErrorCode::Internal);
+        QCOMPARE(entries(), QStringList{"plc-7.transaction.json"});
+        QVERIFY(!journal->challenge({1})->isEmpty());
+    }
+
+    void aRefusedRenewalWithTheSameKeyWritesNoKey()
+    {
+        Scep::Transaction sent = transaction();
+        sent.renews = m_ca.issue(sent.csr, Fixtures::now);
+        auto journal = newJournal();
+        QVERIFY(journal->begin(sent));
+        QVERIFY(journal->close(sent, {}));
+        QVERIFY(entries().isEmpty()); // the caller has it already, under whatever name
+    }
+
     void damagedFilesAreRefused_data()
     {
         QTest::addColumn<QByteArray>("from");
@@ -246,6 +297,7 @@ private slots:
         QTest::newRow("digest") << QByteArray("\"sha512\"") << QByteArray("\"sha9\"");
         QTest::newRow("phase") << QByteArray("\"prepared\"") << QByteArray("\"lost\"");
         QTest::newRow("type") << QByteArray("\"type\":17") << QByteArray("\"type\":18");
+        QTest::newRow("renewal step") << QByteArray("\"renewal-req\"") << QByteArray("\"update-req\"");
         QTest::newRow("csr") << QByteArray("\"csr\":\"") << QByteArray("\"csr\":\"AAAA");
         QTest::newRow("transactionID") << QByteArray("\"id\":\"ABCDEF01\"") << QByteArray("\"id\":\"\"");
     }

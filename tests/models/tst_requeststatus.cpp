@@ -48,10 +48,10 @@ private slots:
         QTest::addColumn<QString>("next");
         QTest::addColumn<int>("severity");
         const QDateTime now = Fixtures::now;
-        QTest::newRow("before") << now.addDays(-10) << CertificateState::NotYetValid << "valid from " << "renewal from "
+        QTest::newRow("before") << now.addDays(-10) << CertificateState::NotYetValid << "valid from " << "renews "
                                 << int(Severity::Attention);
-        QTest::newRow("valid") << now << CertificateState::Valid << "valid until " << "renewal from " << int(Severity::Good);
-        QTest::newRow("renewal due") << now.addDays(340) << CertificateState::RenewalDue << "renewal due since " << "renewal due"
+        QTest::newRow("valid") << now << CertificateState::Valid << "valid until " << "renews " << int(Severity::Good);
+        QTest::newRow("renewal due") << now.addDays(340) << CertificateState::RenewalDue << "renewal due since " << "renews now"
                                      << int(Severity::Attention);
         QTest::newRow("expired") << now.addDays(400) << CertificateState::Expired << "expired " << "needs you" << int(Severity::Bad);
     }
@@ -71,6 +71,28 @@ private slots:
         QVERIFY(status.actions.testFlag(RequestAction::Export));
         QVERIFY(status.actions.testFlag(RequestAction::Inspect));
         QVERIFY(status.actions.testFlag(RequestAction::Enroll));
+        // An expired certificate cannot sign its own renewal.
+        QCOMPARE(status.actions.testFlag(RequestAction::Renew), state != CertificateState::Expired);
+    }
+
+    void aStoppedRenewalNeedsAPerson()
+    {
+        RequestRecord stopped = record(true, State::Cancelled);
+        stopped.transaction.isRenewal = true;
+        QCOMPARE(requestStatus(stopped, Fixtures::now.addDays(340)).nextAction, QString("needs you"));
+        QVERIFY(requestStatus(stopped, Fixtures::now.addDays(340)).actions.testFlag(RequestAction::Renew));
+    }
+
+    void renewalsSaySo()
+    {
+        RequestRecord renewing = record(true, State::Pending);
+        renewing.transaction.isRenewal = true;
+        renewing.transaction.nextAttemptAt = Fixtures::now.addSecs(240);
+        const RequestStatus status = requestStatus(renewing, Fixtures::now);
+        QCOMPARE(status.transactionText, QString("renewal: pending, next poll in 4 min"));
+        QVERIFY(!status.actions.testFlag(RequestAction::Renew)); // one at a time
+        renewing.transaction.state = State::None;
+        QVERIFY(requestStatus(renewing, Fixtures::now).transactionText.isEmpty());
     }
 
     void datesAreOfTheLocale()
@@ -149,7 +171,8 @@ private slots:
                 return withCertificate;
             }(),
             Fixtures::now);
-        QCOMPARE(both.actions, actions | RequestAction::Export | RequestAction::Inspect);
+        const RequestActions renew = actions.testFlag(RequestAction::Enroll) ? RequestActions(RequestAction::Renew) : RequestActions();
+        QCOMPARE(both.actions, actions | RequestAction::Export | RequestAction::Inspect | renew);
     }
 
     void duePollsAreNow()

@@ -136,6 +136,9 @@ private slots:
         QCOMPARE(wait(m_service->prepare(plc({1}), nullptr)).error().code, ErrorCode::StoreFailure);
         QCOMPARE(wait(m_service->certificates({1})).error().code, ErrorCode::StoreFailure);
         QCOMPARE(wait(m_service->exportPkcs12({1}, "x", secret("y"), Pki::Pkcs12Style::Modern)).error().code, ErrorCode::StoreFailure);
+        QCOMPARE(wait(m_service->renew({1})).error().code, ErrorCode::StoreFailure);
+        QCOMPARE(wait(m_service->query({})).error->code, ErrorCode::StoreFailure);
+        m_service->acceptCapabilities({1});
         m_service->refreshServer({1});
         m_service->attemptNow({1});
         m_service->cancel({1});
@@ -223,6 +226,34 @@ private slots:
         QCOMPARE(m_service->requests()->record(request)->current->certificate, certificates[0].certificate);
         QCOMPARE(m_service->servers()->rowCount(), 1);
         QCOMPARE(m_service->caStore()->rowCount(), 1);
+    }
+
+    void renewsADevice()
+    {
+        QVERIFY(wait(m_service->open()));
+        const auto server = must(wait(m_service->addServer(labServer())));
+        const auto request = submit(server, "open sesame");
+        QTRY_COMPARE(stateOf(request), Scep::TransactionStatus::State::Done);
+        const Pki::Certificate former = m_service->requests()->record(request)->current->certificate;
+        QVERIFY(wait(m_service->renew(request)));
+        QTRY_COMPARE_WITH_TIMEOUT(m_service->requests()->record(request)->certificateCount, 2, 30000);
+        const RequestRecord *record = m_service->requests()->record(request);
+        QCOMPARE(record->transaction.state, Scep::TransactionStatus::State::Done);
+        QVERIFY(record->transaction.isRenewal);
+        QVERIFY(record->current->certificate != former);
+        QVERIFY(record->current->certificate.publicKey() != former.publicKey());
+        QVERIFY(m_service->servers()->record(server)->knowledge.renewalStep.has_value());
+        // The new certificate asks for the old one.
+        Scep::ServerQuery query;
+        query.server = server;
+        query.about = {former.issuer(), former.serialNumber()};
+        const Scep::QueryResult answer = wait(m_service->query(query, request));
+        QVERIFY2(!answer.error, answer.error ? qPrintable(answer.error->detail) : "");
+        QCOMPARE(answer.certificates.first(), former);
+        query.kind = Scep::ServerQuery::Kind::Crl;
+        const Scep::QueryResult revoked = wait(m_service->query(query, request));
+        QVERIFY2(!revoked.error, revoked.error ? qPrintable(revoked.error->detail) : "");
+        QCOMPARE(revoked.crls.size(), 1);
     }
 
     void aWrongChallengeIsRejectedAndCanBeCorrected()

@@ -167,6 +167,10 @@ private slots:
         QVERIFY(read.lastError == told.lastError);
         QVERIFY(read.clockSkew == told.clockSkew);
         QCOMPARE(read.notes, told.notes);
+        QVERIFY(read.seenCapabilities == told.seenCapabilities);
+        QVERIFY(read.renewalStep == told.renewalStep);
+        QVERIFY(read.pollsByRequest);
+        QVERIFY(read.nextCa.isNull());
         Scep::ServerKnowledge foreign = told;
         foreign.id = {77};
         QCOMPARE(m_store->storeKnowledge(foreign).error().code, ErrorCode::InvalidArgument);
@@ -277,6 +281,60 @@ private slots:
         QVERIFY(caRecords().contains("works-issuing"));
     }
 
+    /// RFC 8894 4.7: what the current CA announced stands beside it under names of its own, and takes the usual ones when it is there.
+    void theNextCaIsStagedAndThenTakesOver()
+    {
+        const auto id = addServer();
+        const auto other = TestSupport::TestCa::create("Rollover", Fixtures::now);
+        Scep::ServerKnowledge knowledge = Fixtures::knowledge(id, m_ca);
+        knowledge.nextCa.roles = Fixtures::roles(other);
+        knowledge.nextCa.roles.root = m_ca.root.certificate; // only the issuing CA and the RA are new
+        knowledge.nextCa.roles.anchor = m_ca.root.certificate;
+        knowledge.nextCa.offered.form = Scep::CaCertificates::Form::DegenerateSignedData;
+        knowledge.nextCa.offered.certificates = {other.issuing.certificate};
+        knowledge.nextCa.isUnderAnchor = true;
+        knowledge.nextCa.seenAt = Fixtures::now;
+        QVERIFY(m_store->storeKnowledge(knowledge));
+        reopen();
+        QVERIFY(m_store->serverKnowledge()->first().nextCa == knowledge.nextCa);
+        auto records = caRecords();
+        QCOMPARE(records.keys(), (QStringList{"plant", "plant-issuing", "plant-next-issuing", "plant-next-ra-encryption",
+                                              "plant-next-ra-signing", "plant-ra-encryption", "plant-ra-signing"}));
+        QVERIFY(records["plant-next-issuing"].stage == CaStoreRecord::Stage::Staged);
+        QCOMPARE(records["plant-next-issuing"].certificate, other.issuing.certificate);
+        QVERIFY(!records["plant-next-issuing"].isAnchor);
+        QVERIFY(records["plant"].stage == CaStoreRecord::Stage::Active);
+        QVERIFY(records["plant"].isAnchor);
+        QVERIFY(m_store->storeKnowledge(knowledge)); // told again: nothing moves
+        QCOMPARE(caRecords().keys(), records.keys());
+
+        knowledge.roles = knowledge.nextCa.roles;
+        knowledge.nextCa = {};
+        QVERIFY(m_store->storeKnowledge(knowledge));
+        records = caRecords();
+        QCOMPARE(records.keys(), (QStringList{"plant", "plant-issuing", "plant-issuing-2", "plant-ra-encryption", "plant-ra-encryption-2",
+                                              "plant-ra-signing", "plant-ra-signing-2"}));
+        QVERIFY(records["plant-issuing"].stage == CaStoreRecord::Stage::Retired);
+        QVERIFY(records["plant-issuing-2"].stage == CaStoreRecord::Stage::Active);
+        QCOMPARE(records["plant-issuing-2"].certificate, other.issuing.certificate);
+    }
+
+    void anAnnouncementThatIsTakenBackGoes()
+    {
+        const auto id = addServer();
+        const auto other = TestSupport::TestCa::create("Rollover", Fixtures::now);
+        Scep::ServerKnowledge knowledge = Fixtures::knowledge(id, m_ca);
+        knowledge.nextCa.roles = Fixtures::roles(other);
+        QVERIFY(m_store->storeKnowledge(knowledge));
+        QCOMPARE(caRecords()["plant-next"].certificate, other.root.certificate); // a new root: shown, never an anchor
+        QVERIFY(caRecords()["plant-next"].stage == CaStoreRecord::Stage::Staged);
+        QVERIFY(!caRecords()["plant-next"].isAnchor);
+        QVERIFY(caRecords()["plant"].isAnchor);
+        knowledge.nextCa = {};
+        QVERIFY(m_store->storeKnowledge(knowledge));
+        QCOMPARE(caRecords().keys(), (QStringList{"plant", "plant-issuing", "plant-ra-encryption", "plant-ra-signing"}));
+    }
+
     void aSelfSignedCaIsOneRow()
     {
         const auto id = addServer();
@@ -383,6 +441,9 @@ private slots:
         QCOMPARE(open[0].key.publicKey(), sent.key.publicKey());
         QCOMPARE(open[0].signerKey.publicKey(), sent.signerKey.publicKey());
         QCOMPARE(open[0].signer, sent.signer);
+        QCOMPARE(open[0].renews, sent.renews);
+        QCOMPARE(open[0].renewalSteps, sent.renewalSteps);
+        QVERIFY(m_store->requestRecord(request)->transaction.isRenewal);
         QVERIFY(open[0].roles == sent.roles);
         QVERIFY(open[0].algorithms == sent.algorithms);
         QCOMPARE(open[0].startedAt, sent.startedAt);
@@ -443,6 +504,76 @@ private slots:
         QCOMPARE(full.request, request);
         QCOMPARE(full.server, server);
         QCOMPARE(m_store->certificateWithKey({99}).error().code, ErrorCode::InvalidArgument);
+    }
+
+    void theCurrentCertificateIsThereUntilTheNextOneIs()
+    {
+        const auto server = addServer();
+        const auto request = addRequest(server);
+        QVERIFY(m_store->currentCertificates()->isEmpty());
+        QVERIFY(m_store->currentCredential(request)->certificate.isNull());
+        const Scep::Transaction first = Fixtures::transaction(request, server, m_ca, "FIRST");
+        QVERIFY(m_store->begin(first));
+        const Scep::IssuedCertificate issued = Fixtures::issued(first, m_ca);
+        QVERIFY(m_store->complete(first, issued));
+        const auto isCurrent = [&](const Scep::IssuedCertificate &expected) {
+            const auto credential = m_store->currentCredential(request).value();
+            const auto all = m_store->currentCertificates().value();
+            return credential.certificate == expected.certificate && Pki::belongTogether(credential.key, credential.certificate) &&
+                   all.size() == 1 && all.first().certificate == expected.certificate && all.first().request == request;
+        };
+        QVERIFY(isCurrent(issued));
+        QVERIFY(!m_store->currentCertificates()->first().waitsForPerson);
+
+        // A renewal that fails costs nothing.
+        const Scep::Transaction second = Fixtures::transaction(request, server, m_ca, "SECOND");
+        QVERIFY(m_store->begin(second));
+        QVERIFY(isCurrent(issued));
+        reopen();
+        Scep::TransactionStatus rejected;
+        rejected.request = request;
+        rejected.state = State::Rejected;
+        QVERIFY(m_store->close(second, rejected));
+        QVERIFY(isCurrent(issued));
+        QVERIFY(m_store->currentCertificates()->first().waitsForPerson);
+
+        const Scep::Transaction third = Fixtures::transaction(request, server, m_ca, "THIRD");
+        QVERIFY(m_store->begin(third));
+        QVERIFY(!m_store->currentCertificates()->first().waitsForPerson); // somebody began it
+        const Scep::IssuedCertificate renewed = Fixtures::issued(third, m_ca);
+        QVERIFY(m_store->complete(third, renewed));
+        reopen();
+        QVERIFY(isCurrent(renewed));
+    }
+
+    void aRenewalGoesOnWithAnotherMessage()
+    {
+        const auto server = addServer();
+        const auto request = addRequest(server);
+        const Scep::Transaction first = Fixtures::transaction(request, server, m_ca, "FIRST");
+        const Scep::Transaction second = Fixtures::transaction(request, server, m_ca, "SECOND");
+        QCOMPARE(m_store->replace(first, second).error().code, ErrorCode::InvalidArgument); // nothing is open
+        QVERIFY(m_store->begin(first));
+        QCOMPARE(m_store->replace(second, first).error().code, ErrorCode::InvalidArgument);
+        QCOMPARE(m_store->openTransactions()->first().id, first.id);
+        QSignalSpy changed(m_store.get(), &Store::requestChanged);
+        QVERIFY(m_store->replace(first, second));
+        QCOMPARE(changed.size(), 1);
+        reopen();
+        const auto open = m_store->openTransactions().value();
+        QCOMPARE(open.size(), 1);
+        QCOMPARE(open[0].id, second.id);
+        QCOMPARE(open[0].key.publicKey(), second.key.publicKey());
+        QVERIFY(!m_store->challenge(request)->isEmpty()); // it may be the last resort
+        QVERIFY(m_store->requestRecord(request)->transaction.state == State::Sending);
+        // What the former one held is gone.
+        m_store.reset();
+        auto database = must(SqlDatabase::open(m_file));
+        QCOMPARE(
+            must(database->value("SELECT COUNT(*) FROM enrollment_transaction WHERE is_open = 0 AND csr IS NULL AND private_key IS NULL "
+                                 "AND signer_key IS NULL"))
+                .toInt(),
+            1);
     }
 
     void closeWipesTheChallengeAndKeepsTheKey()
@@ -676,6 +807,19 @@ private slots:
         QCOMPARE(saved->servers()->size(), 1);
         // To this version the file is from the future now.
         QCOMPARE(Store::open(m_file, *m_vault).error().code, ErrorCode::StoreVersion);
+    }
+
+    /// A store of the first version opens, with a copy of it beside it.
+    void aStoreOfTheFirstVersionIsBroughtUpToDate()
+    {
+        const auto server = addServer();
+        m_store.reset();
+        QVERIFY(must(SqlDatabase::open(m_file))->execute("UPDATE schema_version SET version = 1"));
+        m_store = must(Store::open(m_file, *m_vault));
+        QCOMPARE(m_store->servers()->first().id, server);
+        QVERIFY(QFile::exists(m_file + ".v1.backup"));
+        m_store.reset();
+        QCOMPARE(must(must(SqlDatabase::open(m_file))->value("SELECT version FROM schema_version")).toInt(), migrations().last().to);
     }
 
     void aFailingMigrationChangesNothing()
