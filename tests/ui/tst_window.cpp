@@ -8,7 +8,10 @@
 #include "ui/wizards/newrequestwizard.h"
 
 #include <QAction>
+#include <QDragEnterEvent>
+#include <QFile>
 #include <QLabel>
+#include <QMimeData>
 #include <QProcess>
 #include <QPushButton>
 #include <QSettings>
@@ -25,6 +28,7 @@ private slots:
     void addServer();
     void enrollDevice();
     void inspectCertificate();
+    void inspectsADroppedFile();
     void exportPkcs12();
     void wrongChallengeIsExplained();
     void cleanupTestCase();
@@ -129,6 +133,32 @@ void TestWindow::inspectCertificate()
     for (const Gui::FieldNote *note : inspector->findChildren<Gui::FieldNote *>())
         notes.append(note->text());
     QVERIFY2(notes.join(' ').contains("complete chain to a confirmed CA"), qPrintable(notes.join(' ')));
+    inspector->close();
+    QTRY_VERIFY(!inspector);
+}
+
+void TestWindow::inspectsADroppedFile()
+{
+    const QString path = m_lab->dir.filePath("dropped.pem");
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(m_lab->depot->issuing().toPem());
+    file.close();
+    QMimeData data;
+    data.setUrls({QUrl("http://elsewhere.example/ca.pem")});
+    QDragEnterEvent foreign(QPoint(20, 20), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QCoreApplication::sendEvent(m_window.get(), &foreign);
+    QVERIFY(!foreign.isAccepted()); // nothing is fetched from the network by a drop
+
+    data.setUrls({QUrl::fromLocalFile(path)});
+    QDragEnterEvent enter(QPoint(20, 20), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QCoreApplication::sendEvent(m_window.get(), &enter);
+    QVERIFY(enter.isAccepted());
+    QDropEvent drop(QPointF(20, 20), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QCoreApplication::sendEvent(m_window.get(), &drop);
+    QTRY_VERIFY(m_window->findChild<QDialog *>("certificateInspector"));
+    QPointer<QDialog> inspector = m_window->findChild<QDialog *>("certificateInspector");
+    QTRY_COMPARE(find(inspector, "fingerprint-sha256")->property("value").toString(), m_lab->depot->issuing().fingerprint().toDisplay());
     inspector->close();
     QTRY_VERIFY(!inspector);
 }

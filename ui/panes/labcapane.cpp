@@ -10,9 +10,12 @@
 #include "ui/widgets/texts.h"
 
 #include <QAction>
+#include <QFrame>
+#include <QLabel>
 #include <QMenu>
 #include <QPlainTextEdit>
 #include <QTreeView>
+#include <QVBoxLayout>
 
 #include <algorithm>
 
@@ -34,7 +37,8 @@ QMenu *contextMenu(const Actions &actions)
     return menu;
 }
 
-QPlainTextEdit *makeLog()
+/// The log below a line and a heading.
+QWidget *makeLog()
 {
     auto *log = named(new QPlainTextEdit, u"labCaLog"_s, LabCaPane::tr("Requests that the Lab CA served"));
     log->setReadOnly(true);
@@ -44,7 +48,21 @@ QPlainTextEdit *makeLog()
     log->setPlaceholderText(LabCaPane::tr("Requests to the Lab CA appear here as they are served."));
     setMonospace(log);
     log->setFixedHeight(log->fontMetrics().lineSpacing() * shownLogLines + 12);
-    return log;
+
+    auto *holder = new QWidget;
+    auto *line = new QFrame(holder);
+    line->setFrameShape(QFrame::HLine);
+    line->setForegroundRole(QPalette::Mid);
+    auto *layout = new QVBoxLayout(holder);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(line);
+    auto *heading = plainLabel(LabCaPane::tr("Served"), holder);
+    heading->setForegroundRole(QPalette::PlaceholderText);
+    heading->setContentsMargins(12, 4, 12, 4);
+    layout->addWidget(heading);
+    layout->addWidget(log);
+    return holder;
 }
 
 } // namespace

@@ -65,6 +65,7 @@ QFormLayout *makePageForm(QWidget *page)
 QLabel *rowLabel(const QString &text, QWidget *buddy)
 {
     auto *label = new QLabel(text);
+    label->setTextFormat(Qt::PlainText);
     label->setBuddy(buddy);
     return label;
 }

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/ui/fakeprompter.h"
+#include "tests/ui/labfixture.h"
+#include "ui/mainwindow.h"
+
+#include <QAction>
+#include <QClipboard>
+#include <QComboBox>
+#include <QGuiApplication>
+#include <QPlainTextEdit>
+#include <QSettings>
+#include <QTreeView>
+
+using Models::LabCaService;
+using TransactionState = Scep::TransactionStatus::State;
+
+/// The Lab CA's page in the real window: start, add as a server, approve and reject what comes in, stop and come back.
+class TestLabCaPage final : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void initTestCase();
+    void startsAndShowsWhoItIs();
+    void isAddedAsServerOnce();
+    void approvedRequestIsIssued();
+    void rejectedRequestTellsTheReason();
+    void keepsItsAddressAndQueueAfterAStop();
+    void remembersItsSettings();
+    void cleanupTestCase();
+
+private:
+    [[nodiscard]] QAction *action(const QString &name) const { return m_window->findChild<QAction *>(name); }
+    [[nodiscard]] LabCaService &labCa() const { return *m_fixture->labCa; }
+    std::optional<Scep::RequestId> submit(const QString &label);
+    bool select(const QString &commonName);
+    const Models::RequestRecord *request(Scep::RequestId id) const { return m_fixture->service->requests()->record(id); }
+
+    std::unique_ptr<ServiceFixture> m_fixture;
+    FakePrompter m_prompter;
+    std::unique_ptr<QSettings> m_settings;
+    std::unique_ptr<Gui::MainWindow> m_window;
+};
+
+void TestLabCaPage::initTestCase()
+{
+    m_fixture = std::make_unique<ServiceFixture>();
+    m_settings = std::make_unique<QSettings>(m_fixture->dir.filePath("window.ini"), QSettings::IniFormat);
+    m_window = std::make_unique<Gui::MainWindow>(*m_fixture->service, labCa(), m_prompter, *m_settings);
+    m_window->show();
+    QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
+    QVERIFY(!action("startLabCaAction")->isEnabled()); // no workspace yet
+    QVERIFY(m_fixture->open());
+    m_window->setWorkspaceOpen(true, "test");
+    action("showLabCaAction")->trigger();
+}
+
+void TestLabCaPage::startsAndShowsWhoItIs()
+{
+    QCOMPARE(find<QComboBox>(m_window.get(), "labCaMode")->currentText(), QString("wait for my approval"));
+    QVERIFY(!action("stopLabCaAction")->isEnabled());
+    QVERIFY(!action("addLabCaServerAction")->isEnabled());
+    action("startLabCaAction")->trigger();
+    QCOMPARE(labCa().state(), LabCaService::State::Starting);
+    QTRY_COMPARE_WITH_TIMEOUT(labCa().state(), LabCaService::State::Running, 30000);
+    QCOMPARE(find(m_window.get(), "labCaAddress")->property("value").toString(), labCa().identity()->url.toString());
+    QCOMPARE(labCa().identity()->url.host(), QString("127.0.0.1"));
+    QCOMPARE(find(m_window.get(), "labCaFingerprint")->property("value").toString(), labCa().identity()->root.fingerprint().toDisplay());
+    QVERIFY(labCa().identity()->root.subject().commonName().contains("lab only"));
+    QTRY_VERIFY(action("addLabCaServerAction")->isEnabled());
+    QVERIFY(!action("startLabCaAction")->isEnabled());
+
+    action("copyLabCaChallengeAction")->trigger();
+    QCOMPARE(QGuiApplication::clipboard()->text().toLatin1(), labCa().identity()->challenge->view().toByteArray());
+    QCOMPARE(QGuiApplication::clipboard()->text().size(), 24);
+}
+
+void TestLabCaPage::isAddedAsServerOnce()
+{
+    action("addLabCaServerAction")->trigger();
+    Models::ServerModel *servers = m_fixture->service->servers();
+    QTRY_COMPARE(servers->rowCount(), 1);
+    QTRY_COMPARE(servers->record(servers->index(0, 0))->knowledge.trust, Scep::ServerKnowledge::Trust::Confirmed);
+    QCOMPARE(servers->record(servers->index(0, 0))->server.label, QString("lab-ca"));
+    action("addLabCaServerAction")->trigger(); // again: found, not doubled
+    QTRY_VERIFY(find<Gui::FieldNote>(m_window.get(), "messageNote")->text().contains("there already"));
+    QCOMPARE(servers->rowCount(), 1);
+    action("showLabCaAction")->trigger();
+    QTRY_VERIFY(find<QPlainTextEdit>(m_window.get(), "labCaLog")->toPlainText().contains("GetCACert"));
+}
+
+std::optional<Scep::RequestId> TestLabCaPage::submit(const QString &label)
+{
+    Scep::EnrollmentRequest wanted;
+    wanted.label = label;
+    wanted.server = m_fixture->service->servers()->record(m_fixture->service->servers()->index(0, 0))->server.id;
+    wanted.subject = Pki::DistinguishedName::fromText("CN=" + label).value();
+    const auto challenge = std::make_shared<Pki::SecretBytes>(labCa().identity()->challenge->clone());
+    const auto prepared = m_fixture->service->prepare(wanted, challenge);
+    if (!ServiceFixture::wait(prepared) || !prepared.result())
+        return std::nullopt;
+    const auto submitted = m_fixture->service->submit(*prepared.result(), challenge);
+    if (!ServiceFixture::wait(submitted) || !submitted.result())
+        return std::nullopt;
+    return *submitted.result();
+}
+
+bool TestLabCaPage::select(const QString &commonName)
+{
+    auto *view = find<QTreeView>(m_window.get(), "labCaPaneView");
+    const auto indexes = [&] { return view->model()->match(view->model()->index(0, 0), Qt::DisplayRole, "CN=" + commonName); };
+    if (!QTest::qWaitFor([&] { return view->model()->rowCount() > 0 && !indexes().isEmpty(); }, 10000))
+        return false;
+    view->selectionModel()->setCurrentIndex(indexes().first(), QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
+    return true;
+}
+
+void TestLabCaPage::approvedRequestIsIssued()
+{
+    const auto id = submit("plc-1");
+    QVERIFY(id);
+    QTRY_COMPARE_WITH_TIMEOUT(request(*id)->transaction.state, TransactionState::Pending, 20000);
+    QVERIFY(select("plc-1"));
+    QTRY_VERIFY(action("approveEnrollmentAction")->isEnabled());
+    QVERIFY(!action("inspectAction")->isEnabled()); // nothing issued yet
+    action("approveEnrollmentAction")->trigger();
+    QTRY_COMPARE(labCa().enrollments()->record(labCa().enrollments()->index(0, 0))->state, LabCa::Enrollment::State::Approved);
+    QTRY_VERIFY(!action("approveEnrollmentAction")->isEnabled()); // only once
+    m_fixture->service->attemptNow(*id);
+    QTRY_VERIFY_WITH_TIMEOUT(request(*id)->current.has_value(), 20000);
+    QTRY_COMPARE(labCa().enrollments()->record(labCa().enrollments()->index(0, 0))->state, LabCa::Enrollment::State::Issued);
+    QTRY_VERIFY(action("inspectAction")->isEnabled());
+    QCOMPARE(labCa().enrollments()->record(labCa().enrollments()->index(0, 0))->certificate, request(*id)->current->certificate);
+}
+
+void TestLabCaPage::rejectedRequestTellsTheReason()
+{
+    const auto id = submit("plc-2");
+    QVERIFY(id);
+    QTRY_COMPARE_WITH_TIMEOUT(request(*id)->transaction.state, TransactionState::Pending, 20000);
+    QVERIFY(select("plc-2"));
+    QTRY_VERIFY(action("rejectEnrollmentAction")->isEnabled());
+    m_prompter.texts = {"unknown device"};
+    action("rejectEnrollmentAction")->trigger();
+    QCOMPARE(m_prompter.questions.last(), QString("Reject requests"));
+    QTRY_VERIFY(!action("rejectEnrollmentAction")->isEnabled());
+    m_fixture->service->attemptNow(*id);
+    QTRY_COMPARE_WITH_TIMEOUT(request(*id)->transaction.state, TransactionState::Rejected, 20000);
+    QVERIFY(request(*id)->transaction.rejection);
+    QCOMPARE(request(*id)->transaction.rejection->failInfoText, QString("unknown device"));
+}
+
+void TestLabCaPage::keepsItsAddressAndQueueAfterAStop()
+{
+    const QUrl url = labCa().identity()->url;
+    const Pki::Certificate root = labCa().identity()->root;
+    action("stopLabCaAction")->trigger();
+    QCOMPARE(labCa().state(), LabCaService::State::Stopped);
+    QVERIFY(!labCa().identity());
+    QVERIFY(!action("approveEnrollmentAction")->isEnabled());
+    QVERIFY(find(m_window.get(), "labCaMode")->isVisible());
+    find<QComboBox>(m_window.get(), "labCaMode")->setCurrentIndex(1); // granted at once
+    action("startLabCaAction")->trigger();
+    QTRY_COMPARE_WITH_TIMEOUT(labCa().state(), LabCaService::State::Running, 30000);
+    QCOMPARE(labCa().identity()->url, url);
+    QCOMPARE(labCa().identity()->root, root);
+    QTRY_COMPARE(labCa().enrollments()->rowCount(), 2);
+
+    const auto id = submit("plc-3");
+    QVERIFY(id);
+    QTRY_VERIFY_WITH_TIMEOUT(request(*id)->current.has_value(), 20000); // nobody was asked
+}
+
+void TestLabCaPage::remembersItsSettings()
+{
+    const Models::LabCaSettings before = labCa().settings();
+    QCOMPARE(before.mode, LabCa::Mode::Auto);
+    m_window->close();
+    LabCaService another(m_fixture->dir.filePath("another"));
+    const Gui::MainWindow window(*m_fixture->service, another, m_prompter, *m_settings);
+    QCOMPARE(another.settings(), before);
+}
+
+void TestLabCaPage::cleanupTestCase()
+{
+    m_window.reset();
+    m_fixture.reset();
+}
+
+QTEST_MAIN(TestLabCaPage)
+#include "tst_labcapage.moc"
