@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "scep/pki/certificate.h"
 
-#include "scep/pki/opensslhandles.h"
+#include "scep/pki/oaepspki.h"
 
 #include <QHash>
 #include <QStringList>
@@ -246,10 +246,12 @@ PublicKey Certificate::publicKey() const
     if (isNull())
         return {};
     const ErrorQueueGuard guard;
-    const EVP_PKEY *key = X509_get0_pubkey(m_data->x509.get());
-    if (key == nullptr) // an algorithm that OpenSSL does not know
-        return {};
-    return toPublicKey(key, toDer(i2d_X509_PUBKEY, X509_get_X509_PUBKEY(m_data->x509.get())));
+    const QByteArray spki = toDer(i2d_X509_PUBKEY, X509_get_X509_PUBKEY(m_data->x509.get()));
+    if (const EVP_PKEY *key = X509_get0_pubkey(m_data->x509.get()))
+        return toPublicKey(key, spki);
+    if (const EvpKeyPtr key = oaepKeyOf(m_data->x509.get()))
+        return {spki, u"RSA-OAEP %1"_s.arg(EVP_PKEY_get_bits(key.get())), EVP_PKEY_get_bits(key.get()), true};
+    return {}; // an algorithm that OpenSSL does not know
 }
 
 QString Certificate::signatureAlgorithm() const
@@ -428,8 +430,10 @@ bool belongTogether(const PrivateKey &key, const Certificate &certificate)
     if (key.isNull() || certificate.isNull())
         return false;
     const ErrorQueueGuard guard;
-    EVP_PKEY *certified = X509_get0_pubkey(certificate.data()->x509.get());
-    return certified != nullptr && EVP_PKEY_eq(keyOf(key), certified) == 1;
+    const X509 *x509 = certificate.data()->x509.get();
+    const EVP_PKEY *certified = X509_get0_pubkey(x509);
+    const EvpKeyPtr oaep = certified == nullptr ? oaepKeyOf(x509) : nullptr;
+    return (certified != nullptr || oaep) && EVP_PKEY_eq(keyOf(key), certified != nullptr ? certified : oaep.get()) == 1;
 }
 
 } // namespace Pki

@@ -3,7 +3,8 @@
 // (interop 2.9), so CMS_STREAM is never used.
 #include "scep/pki/cms.h"
 
-#include "scep/pki/opensslhandles.h"
+#include "scep/pki/oaepkey.h"
+#include "scep/pki/oaepspki.h"
 
 #include <openssl/rsa.h>
 
@@ -95,10 +96,19 @@ bool setOaep(CMS_RecipientInfo *recipient, const EVP_MD *digest)
 Result<QByteArray> encryptCms(const QByteArray &content, const Certificate &recipient, Cipher cipher, KeyTransport transport)
 {
     const ErrorQueueGuard guard;
-    const X509Ptr x509 = duplicate(recipient);
+    X509Ptr x509 = duplicate(recipient);
     if (!x509)
         return failure(ErrorCode::InvalidArgument, u"there is no recipient certificate"_s);
     const EVP_PKEY *key = X509_get0_pubkey(x509.get());
+    if (const EvpKeyPtr oaepKey = key == nullptr ? oaepKeyOf(x509.get()) : nullptr) {
+        // The recipient is named by issuer and serial number, so a copy with the key as OpenSSL knows it does as well.
+        x509.reset(X509_dup(x509.get()));
+        if (!x509 || X509_set_pubkey(x509.get(), oaepKey.get()) != 1)
+            return std::unexpected(drainErrors(ErrorCode::CryptoFailure));
+        key = X509_get0_pubkey(x509.get());
+        if (transport == KeyTransport::RsaPkcs1)
+            transport = demandedKeyTransport(recipient).value_or(transport);
+    }
     if (key == nullptr || EVP_PKEY_is_a(key, "RSA") != 1)
         return failure(ErrorCode::UnsupportedAlgorithm, u"the recipient's key is not RSA: %1"_s.arg(recipient.publicKey().displayName()));
     const Result<CmsPtr> cms = newEnvelope(cipher);

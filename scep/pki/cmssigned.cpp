@@ -28,6 +28,7 @@ struct SignedDataParts {
     int version = 0;
     Oid contentType;
     std::optional<QByteArray> content;
+    QByteArray digested; ///< what the message digest is over
     QList<QByteArray> certificateDers;
     QList<Crl> crls;
     QList<SignerInfo> signers;
@@ -78,8 +79,11 @@ Result<void> readContent(const Asn1Element &sequence, SignedDataParts &parts)
         parts.content = stringOctets(*content);
         if (!parts.content)
             return malformed(u"eContent"_s);
+        parts.digested = *parts.content;
     } else {
-        parts.content = content->whole.toByteArray(); // PKCS#7 1.5 allowed any type in here; the digest is over the content octets
+        // PKCS#7 1.5 allowed any type in here; the digest leaves out its tag and length (RFC 5652 5.2.1).
+        parts.content = content->whole.toByteArray();
+        parts.digested = content->content.toByteArray();
     }
     return {};
 }
@@ -324,7 +328,7 @@ Result<void> SignedData::verifySigner(int index, const Certificate &signer) cons
     const SignerParts &parts = m_data->signerParts.at(index);
     if (!info.digest)
         return failure(ErrorCode::UnsupportedAlgorithm, u"digest algorithm %1"_s.arg(info.digestAlgorithm.displayName()));
-    const QByteArray content = m_data->content.value_or(QByteArray());
+    const QByteArray &content = m_data->digested;
     if (!info.hasSignedAttributes)
         return verifySignature(parts.algorithm, signer, content, parts.signature);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "scep/protocol/algorithms.h"
 
+#include "scep/protocol/negotiationparts.h"
+
 using namespace Qt::StringLiterals;
 
 namespace Scep {
@@ -56,7 +58,9 @@ bool announcesNothingBut(Keyword keyword, const QList<Keyword> &others, const Ca
            std::none_of(others.begin(), others.end(), [&capabilities](Keyword other) { return capabilities.has(other); });
 }
 
-Result<void> chooseDigest(const AlgorithmPolicy &policy, const Capabilities &capabilities, Negotiated &result)
+} // namespace
+
+Result<void> Detail::chooseDigest(const AlgorithmPolicy &policy, const Capabilities &capabilities, Negotiated &result)
 {
     if (policy.digest) {
         if (!isAllowed(*policy.digest, policy))
@@ -93,7 +97,7 @@ Result<void> chooseDigest(const AlgorithmPolicy &policy, const Capabilities &cap
     return {};
 }
 
-Result<void> chooseCipher(const AlgorithmPolicy &policy, const Capabilities &capabilities, Negotiated &result)
+Result<void> Detail::chooseCipher(const AlgorithmPolicy &policy, const Capabilities &capabilities, Negotiated &result)
 {
     if (policy.cipher) {
         if (*policy.cipher == Pki::Cipher::Des && !policy.allowDes)
@@ -124,7 +128,7 @@ Result<void> chooseCipher(const AlgorithmPolicy &policy, const Capabilities &cap
     return {};
 }
 
-void chooseMethod(const AlgorithmPolicy &policy, const Capabilities &capabilities, Negotiated &result)
+void Detail::chooseMethod(const AlgorithmPolicy &policy, const Capabilities &capabilities, Negotiated &result)
 {
     const bool isPostAnnounced = capabilities.has(Keyword::PostPkiOperation);
     result.method = policy.method.value_or(isPostAnnounced ? HttpMethod::Post : HttpMethod::Get);
@@ -138,17 +142,15 @@ void chooseMethod(const AlgorithmPolicy &policy, const Capabilities &capabilitie
         result.warnings.append(u"The server does not announce POST."_s);
 }
 
-} // namespace
-
 Result<Negotiated> negotiate(const AlgorithmPolicy &policy, const Capabilities &capabilities)
 {
     Negotiated result;
     result.keyTransport = policy.keyTransport;
-    if (const auto digest = chooseDigest(policy, capabilities, result); !digest)
+    if (const auto digest = Detail::chooseDigest(policy, capabilities, result); !digest)
         return std::unexpected(digest.error());
-    if (const auto cipher = chooseCipher(policy, capabilities, result); !cipher)
+    if (const auto cipher = Detail::chooseCipher(policy, capabilities, result); !cipher)
         return std::unexpected(cipher.error());
-    chooseMethod(policy, capabilities, result);
+    Detail::chooseMethod(policy, capabilities, result);
     return result;
 }
 

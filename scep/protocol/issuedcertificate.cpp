@@ -146,19 +146,26 @@ Result<IssuedReply> readFetched(const Pki::SignedData &bundle, const CertRepCont
         else
             reply.notes.append(u"a CRL of %1 is ignored: it is not signed by the issuing CA"_s.arg(crl.issuer().toText()));
     }
+    // Expired or revoked ones may be asked for, too: only the signatures up to the issuing CA count here.
     const QList<Pki::Certificate> certificates = bundle.certificates();
-    const auto isLeaf = [](const Pki::Certificate &certificate) { return !certificate.isCa(); };
-    if (const auto leaf = std::ranges::find_if(certificates, isLeaf); leaf != certificates.end()) {
-        const Pki::CertificateChain chain = chainOf(*leaf, certificates, context, context.now);
-        if (!isLinked(chain, context.roles.issuing))
-            return notLinked(*leaf, context.roles);
-        reply.certificate = *leaf;
-        reply.chain = chain;
+    const QList<Pki::Certificate> own = context.roles.caCertificates();
+    Pki::Certificate unlinked;
+    for (const Pki::Certificate &certificate : certificates) {
+        const Pki::CertificateChain chain = chainOf(certificate, certificates, context, context.now);
+        const bool isLinkedUp = own.contains(certificate) || isLinked(chain, context.roles.issuing);
+        if (!isLinkedUp) {
+            reply.notes.append(u"a certificate in the reply does not link up and is ignored: %1"_s.arg(shortName(certificate)));
+            unlinked = unlinked.isNull() ? certificate : unlinked;
+        } else if (!certificate.isCa() && reply.certificate.isNull()) {
+            reply.certificate = certificate;
+            reply.chain = chain;
+        } else if (certificate != reply.certificate && !reply.extras.contains(certificate)) {
+            reply.extras.append(certificate);
+        }
     }
-    QList<Pki::Certificate> others = certificates;
-    others.removeAll(reply.certificate);
-    collectExtras(reply, others, context);
-    if (reply.certificate.isNull() && reply.crls.isEmpty()) {
+    if (reply.certificate.isNull() && reply.extras.isEmpty() && !unlinked.isNull())
+        return notLinked(unlinked, context.roles);
+    if (reply.certificate.isNull() && reply.extras.isEmpty() && reply.crls.isEmpty()) {
         if (!bundle.crls().isEmpty())
             return failure(ErrorCode::ChainBroken, u"the CRL is not signed by the issuing CA"_s);
         return failure(ErrorCode::ReplyMalformed, u"neither a certificate nor a CRL in the reply"_s);

@@ -14,16 +14,6 @@ constexpr char sequenceTag = 0x30;
 constexpr char objectIdentifierTag = 0x06;
 constexpr qsizetype maxExcerpt = 200;
 
-/// The tag of the first element inside the outermost one, which must be a SEQUENCE.
-std::optional<char> firstInnerTag(const QByteArray &bytes)
-{
-    if (bytes.size() < 3 || bytes.at(0) != sequenceTag)
-        return std::nullopt;
-    const auto first = static_cast<quint8>(bytes.at(1));
-    const qsizetype header = 2 + (first > 0x80 ? first & 0x7f : 0);
-    return header < bytes.size() ? std::optional(bytes.at(header)) : std::nullopt;
-}
-
 } // namespace
 
 std::optional<QByteArray> takeElement(const QByteArray &der, char tag, qsizetype &offset)
@@ -46,7 +36,7 @@ std::optional<QByteArray> takeElement(const QByteArray &der, char tag, qsizetype
     return der.mid(position, length);
 }
 
-QByteArray sequence(const QByteArray &content)
+QByteArray element(char tag, const QByteArray &content)
 {
     QByteArray header;
     if (content.size() < 0x80) {
@@ -56,18 +46,32 @@ QByteArray sequence(const QByteArray &content)
             header.prepend(static_cast<char>(rest & 0xff));
         header.prepend(static_cast<char>(0x80 | header.size()));
     }
-    header.prepend(sequenceTag);
+    header.prepend(tag);
     return header + content;
+}
+
+QByteArray sequence(const QByteArray &content)
+{
+    return element(sequenceTag, content);
+}
+
+std::optional<char> innerTag(const QByteArray &bytes)
+{
+    if (bytes.size() < 3 || bytes.at(0) != sequenceTag)
+        return std::nullopt;
+    const auto first = static_cast<quint8>(bytes.at(1));
+    const qsizetype header = 2 + (first > 0x80 ? first & 0x7f : 0);
+    return header < bytes.size() ? std::optional(bytes.at(header)) : std::nullopt;
 }
 
 bool looksLikeContentInfo(const QByteArray &bytes)
 {
-    return firstInnerTag(bytes) == objectIdentifierTag;
+    return innerTag(bytes) == objectIdentifierTag;
 }
 
 bool looksLikeSignedSequence(const QByteArray &bytes)
 {
-    return firstInnerTag(bytes) == sequenceTag;
+    return innerTag(bytes) == sequenceTag;
 }
 
 bool looksLikeMarkup(const QByteArray &bytes)

@@ -14,8 +14,12 @@ namespace Scep::Detail {
 
 /// The content of the DER element with `tag` that starts at `offset`; moves `offset` behind it. nullopt when there is none.
 std::optional<QByteArray> takeElement(const QByteArray &der, char tag, qsizetype &offset);
+/// An element in DER around `content`.
+QByteArray element(char tag, const QByteArray &content);
 /// A SEQUENCE in DER around `content`.
 QByteArray sequence(const QByteArray &content);
+/// The tag of the first element inside the outermost one, which must be a SEQUENCE.
+std::optional<char> innerTag(const QByteArray &bytes);
 
 /// A SEQUENCE (definite or indefinite length) whose first element is an OBJECT IDENTIFIER: a ContentInfo by its looks.
 bool looksLikeContentInfo(const QByteArray &bytes);
