@@ -11,23 +11,14 @@ namespace Models {
 
 inline bool isSame(const ServerRecord &a, const ServerRecord &b)
 {
-    const Scep::ServerKnowledge &x = a.knowledge;
-    const Scep::ServerKnowledge &y = b.knowledge;
-    return a.server == b.server && x.trust == y.trust && x.capabilities == y.capabilities && x.offered == y.offered && x.roles == y.roles &&
-           x.lastContact == y.lastContact && x.lastError == y.lastError && x.clockSkew == y.clockSkew && x.notes == y.notes;
-}
-
-inline bool isSame(const Scep::TransactionStatus &a, const Scep::TransactionStatus &b)
-{
-    return a.state == b.state && a.transactionId == b.transactionId && a.nextAttemptAt == b.nextAttemptAt && a.polls == b.polls &&
-           a.error == b.error && a.rejection == b.rejection;
+    return a.server == b.server && a.knowledge == b.knowledge;
 }
 
 inline bool isSame(const RequestRecord &a, const RequestRecord &b)
 {
     const bool sameCurrent = a.current.has_value() == b.current.has_value() &&
                              (!a.current || (a.current->id == b.current->id && a.current->certificate == b.current->certificate));
-    return a.request == b.request && isSame(a.transaction, b.transaction) && sameCurrent && a.certificateCount == b.certificateCount;
+    return a.request == b.request && a.transaction == b.transaction && sameCurrent && a.certificateCount == b.certificateCount;
 }
 
 inline bool isSame(const CaStoreRecord &a, const CaStoreRecord &b)

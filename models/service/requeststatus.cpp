@@ -243,6 +243,16 @@ RequestStatus requestStatus(const RequestRecord &record, const QDateTime &now)
     return status;
 }
 
+bool hasLostCapabilities(const ServerRecord &record)
+{
+    return !record.knowledge.capabilities.missingSince(record.knowledge.seenCapabilities).isEmpty();
+}
+
+bool announcesNewRoot(const ServerRecord &record)
+{
+    return !record.knowledge.nextCa.isNull() && !record.knowledge.nextCa.isUnderAnchor;
+}
+
 QString StatusText::server(const ServerRecord &record)
 {
     using Trust = Scep::ServerKnowledge::Trust;
@@ -266,7 +276,11 @@ QString StatusText::server(const ServerRecord &record)
     case Trust::NotAsked:
         return record.knowledge.lastError ? unreached() : tr("not asked yet");
     case Trust::Confirmed:
-        return record.knowledge.lastError ? unreached() : tr("ready");
+        if (record.knowledge.lastError)
+            return unreached();
+        if (announcesNewRoot(record))
+            return tr("ready; a new root CA is announced");
+        return hasLostCapabilities(record) ? tr("ready; announces less than before") : tr("ready");
     }
     return {};
 }
@@ -289,7 +303,8 @@ ServerStatus serverStatus(const ServerRecord &record)
         break;
     case Trust::Confirmed:
         // What is known goes on to be used; the next contact may be good again.
-        status.severity = record.knowledge.lastError ? Severity::Attention : Severity::Good;
+        status.severity =
+            record.knowledge.lastError || announcesNewRoot(record) || hasLostCapabilities(record) ? Severity::Attention : Severity::Good;
         break;
     }
     return status;

@@ -44,6 +44,10 @@ struct ServerStatus {
     Severity severity = Severity::Neutral;
 };
 ServerStatus serverStatus(const ServerRecord &record);
+/// The server announces less than it once did, and nobody has accepted that yet (Service::acceptCapabilities()).
+bool hasLostCapabilities(const ServerRecord &record);
+/// The next CA will have another root than the confirmed one: it must be confirmed when it comes.
+bool announcesNewRoot(const ServerRecord &record);
 
 /// "in 4 min", "2 days ago", "now"; for the GUI and scepctl.
 QString relativeTime(const QDateTime &time, const QDateTime &now);

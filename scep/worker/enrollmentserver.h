@@ -79,6 +79,8 @@ struct ServerKnowledge {
     std::optional<RenewalStep> renewalStep; ///< what renewed here last
     bool pollsByRequest = false;            ///< does not know CertPoll and answers a repeated request instead (interop 2.4, 2.5)
     NextCa nextCa;                          ///< staged; null: none announced
+
+    friend bool operator==(const ServerKnowledge &, const ServerKnowledge &) = default;
 };
 
 } // namespace Scep

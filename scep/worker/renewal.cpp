@@ -109,10 +109,13 @@ Result<Transaction> nextRenewalTransaction(const Transaction &former, RenewalSte
     next.startedAt = now;
     next.firstPendingAt = {};
     next.nextAttemptAt = {};
-    if (!former.key.isNull()) {
+    const bool wantsChallenge = (isFresh || server.sendsChallengeOnRenewal) && !challenge.isEmpty();
+    // A CSR that a device made is as it is; one of ours differs only in the challenge.
+    if (!former.key.isNull() && wantsChallenge != former.csr.hasChallengePassword()) {
+        if (request.subject != former.csr.subject())
+            return failure(ErrorCode::InvalidArgument, u"the request was changed or removed meanwhile"_s);
         const Pki::SecretBytes none;
-        auto csr = createCertificationRequest(request, isFresh || server.sendsChallengeOnRenewal ? challenge : none, former.key,
-                                              former.algorithms.digest);
+        auto csr = createCertificationRequest(request, wantsChallenge ? challenge : none, former.key, former.algorithms.digest);
         if (!csr)
             return std::unexpected(csr.error());
         next.csr = *std::move(csr);

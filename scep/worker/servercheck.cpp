@@ -24,7 +24,9 @@ ServerCheck::ServerCheck(Exchanger &exchanger, const Clock &clock, QObject *pare
 
 void ServerCheck::start(ServerId server, const QUrl &url, const QString &caIdentifier, const TransportSettings &transport)
 {
-    ExchangeRequest request;
+    m_server = server;
+    m_transport = transport;
+    ExchangeRequest &request = m_request;
     request.server = url;
     request.caIdentifier = caIdentifier;
     request.operation = Operation::GetCaCaps;
@@ -70,6 +72,38 @@ void ServerCheck::readCertificates(const ExchangeOutcome &outcome, Exchange entr
     finishPart();
 }
 
+bool ServerCheck::lacksChain() const
+{
+    return !m_certificatesError && !m_answers.capabilities.has(Capabilities::Keyword::ScepStandard) &&
+           m_answers.offered.certificates.size() == 1 && !m_answers.offered.certificates.first().isSelfIssued();
+}
+
+void ServerCheck::askForChain()
+{
+    m_request.operation = Operation::GetCaCertChain;
+    m_exchanger.run(m_request, m_transport, {m_server, {}}, this,
+                    [this](const ExchangeOutcome &outcome, Exchange entry) { readChain(outcome, std::move(entry)); });
+}
+
+/// Whatever it is: the one certificate of GetCACert stays the first, and a chain that does not come is no error.
+void ServerCheck::readChain(const ExchangeOutcome &outcome, Exchange entry)
+{
+    const auto chain = outcome.error ? Result<CaCertificates>(std::unexpected(*outcome.error))
+                                     : parseCaCertificates(outcome.reply.body, outcome.reply.contentType);
+    if (chain) {
+        for (const Pki::Certificate &certificate : chain->certificates) {
+            if (!m_answers.offered.certificates.contains(certificate))
+                m_answers.offered.certificates.append(certificate);
+        }
+        entry.notes.append(u"GetCACert sent an intermediate CA alone; its issuers came by GetCACertChain"_s);
+    } else {
+        entry.notes.append(u"GetCACert sent an intermediate CA alone, and GetCACertChain gave no more (%1)"_s.arg(chain.error().detail));
+    }
+    m_answers.notes += entry.notes;
+    m_exchanger.record(entry);
+    finishPart();
+}
+
 void ServerCheck::noteTime(const ExchangeReply &reply)
 {
     if (reply.serverDate.isValid())
@@ -80,6 +114,8 @@ void ServerCheck::finishPart()
 {
     if (--m_outstanding > 0)
         return;
+    if (m_outstanding == 0 && lacksChain())
+        return askForChain();
     // The certificates are what the check is for: their error tells more.
     m_answers.error = m_certificatesError ? m_certificatesError : m_capabilitiesError;
     emit finished(m_answers);

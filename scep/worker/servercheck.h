@@ -15,7 +15,8 @@ struct ServerAnswers {
     QStringList notes;
 };
 
-/// Asks one server for its capabilities and CA certificates, both at once. Used by probe, refresh and enroll alike.
+/// Asks one server for its capabilities and CA certificates, both at once. Used by probe, refresh and enroll alike. A server from before
+/// RFC 8894 that sends an intermediate CA alone is asked for its chain too (GetCACertChain, which the RFC dropped).
 ///
 /// start() once; finished() once, from the event loop. Deleting it cancels silently.
 class ServerCheck final : public QObject
@@ -32,6 +33,9 @@ signals:
 private:
     void readCapabilities(const ExchangeOutcome &outcome, Exchange entry);
     void readCertificates(const ExchangeOutcome &outcome, Exchange entry);
+    [[nodiscard]] bool lacksChain() const;
+    void askForChain();
+    void readChain(const ExchangeOutcome &outcome, Exchange entry);
     void noteTime(const ExchangeReply &reply);
     void finishPart();
 
@@ -41,6 +45,9 @@ private:
     std::optional<Error> m_capabilitiesError;
     std::optional<Error> m_certificatesError;
     int m_outstanding = 2;
+    ServerId m_server;
+    ExchangeRequest m_request;
+    TransportSettings m_transport;
 };
 
 } // namespace Scep

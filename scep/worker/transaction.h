@@ -60,6 +60,7 @@ struct TransactionStatus {
     bool isRenewal = false;             ///< the certificate at hand stays in force meanwhile
 
     [[nodiscard]] bool isOpen() const { return state >= State::Queued && state <= State::Retrying; }
+    friend bool operator==(const TransactionStatus &, const TransactionStatus &) = default;
 };
 
 QDebug operator<<(QDebug debug, TransactionStatus::State state);

@@ -135,6 +135,9 @@ void TransactionRunner::takeBadReply(const Error &error)
     // Authentic, and it would be the same again.
     if (error.code == ErrorCode::OldCertificateReturned || ++m_badReplies > toleratedBadReplies)
         return end(State::Rejected, error);
+    // The RA may have got a new certificate, or the next CA has taken over: before the next try it is known.
+    if (m_agent && (error.code == ErrorCode::SignerUnknown || error.code == ErrorCode::SignerNotInForce))
+        m_agent->check();
     const auto interval = m_agent ? m_agent->server().retryInterval : EnrollmentServer().retryInterval;
     m_transaction.nextAttemptAt = m_context.clock.now().addSecs(retryPause(interval, m_badReplies, EngineContext::jitter()).count());
     waitUntil(m_transaction.nextAttemptAt, save() ? error : *m_reason);

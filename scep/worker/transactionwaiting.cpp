@@ -111,10 +111,7 @@ void TransactionRunner::setStatus(TransactionStatus status)
 {
     if (m_hasEnded)
         return;
-    const bool isSame = m_status.state == status.state && m_status.transactionId == status.transactionId &&
-                        m_status.nextAttemptAt == status.nextAttemptAt && m_status.polls == status.polls &&
-                        m_status.isRenewal == status.isRenewal && m_status.error == status.error && m_status.rejection == status.rejection;
-    if (isSame)
+    if (m_status == status)
         return;
     m_status = std::move(status);
     emit statusChanged(m_status);

@@ -294,6 +294,17 @@ private slots:
             QCOMPARE(runner.outcome.reply.retryAfter->count(), expected);
     }
 
+    // A server that answers PENDING may say in HTTP when to ask again.
+    void retryAfterOfAGoodAnswer()
+    {
+        ScriptedNetwork network;
+        network.answer("GetCACaps", ScriptedAnswer::ok("AES").withHeader("Retry-After", "90"));
+        ExchangeRunner runner(network, exchange(Operation::GetCaCaps, server));
+        QVERIFY(runner.run());
+        QVERIFY(!runner.outcome.error);
+        QCOMPARE(runner.outcome.reply.retryAfter.value().count(), 90);
+    }
+
     void timesOut_data()
     {
         QTest::addColumn<ScriptedAnswer>("answer");

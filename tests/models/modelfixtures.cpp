@@ -64,7 +64,7 @@ Scep::ServerKnowledge knowledge(Scep::ServerId id, const TestCa &ca)
     knowledge.lastError = Scep::Error{Pki::ErrorCode::Timeout, QStringLiteral("30 s")};
     knowledge.clockSkew = std::chrono::seconds(-42);
     knowledge.notes = {QStringLiteral("the clock differs")};
-    knowledge.seenCapabilities = Scep::Capabilities::fromLines({QStringLiteral("AES"), QStringLiteral("Renewal")});
+    knowledge.seenCapabilities = Scep::Capabilities::fromLines({QStringLiteral("AES")});
     knowledge.renewalStep = Scep::RenewalStep::PkcsReqByCertificate;
     knowledge.pollsByRequest = true;
     return knowledge;

@@ -252,6 +252,24 @@ private slots:
         QCOMPARE(serverStatus(server).text, QString("disabled"));
     }
 
+    void serversThatChangeAreTold()
+    {
+        ServerRecord server;
+        server.knowledge = Fixtures::knowledge({1}, m_ca);
+        server.knowledge.lastError.reset();
+        server.knowledge.seenCapabilities = server.knowledge.capabilities;
+        QCOMPARE(serverStatus(server).text, QString("ready"));
+        server.knowledge.seenCapabilities = Scep::Capabilities::fromLines({"AES", "SHA-256", "Renewal"});
+        QVERIFY(hasLostCapabilities(server));
+        QCOMPARE(serverStatus(server).text, QString("ready; announces less than before"));
+        QCOMPARE(int(serverStatus(server).severity), int(Severity::Attention));
+        server.knowledge.nextCa.roles = server.knowledge.roles;
+        server.knowledge.nextCa.isUnderAnchor = true;
+        QVERIFY(!announcesNewRoot(server));
+        server.knowledge.nextCa.isUnderAnchor = false;
+        QCOMPARE(serverStatus(server).text, QString("ready; a new root CA is announced"));
+    }
+
     void activities()
     {
         using Kind = Scep::Activity::Kind;

@@ -235,7 +235,7 @@ private slots:
         const auto request = submit(server, "open sesame");
         QTRY_COMPARE(stateOf(request), Scep::TransactionStatus::State::Done);
         const Pki::Certificate former = m_service->requests()->record(request)->current->certificate;
-        QVERIFY(wait(m_service->renew(request)));
+        QVERIFY(wait(m_service->renew(request, secret("open sesame"))));
         QTRY_COMPARE_WITH_TIMEOUT(m_service->requests()->record(request)->certificateCount, 2, 30000);
         const RequestRecord *record = m_service->requests()->record(request);
         QCOMPARE(record->transaction.state, Scep::TransactionStatus::State::Done);
@@ -243,17 +243,20 @@ private slots:
         QVERIFY(record->current->certificate != former);
         QVERIFY(record->current->certificate.publicKey() != former.publicKey());
         QVERIFY(m_service->servers()->record(server)->knowledge.renewalStep.has_value());
-        // The new certificate asks for the old one.
-        Scep::ServerQuery query;
-        query.server = server;
-        query.about = {former.issuer(), former.serialNumber()};
-        const Scep::QueryResult answer = wait(m_service->query(query, request));
-        QVERIFY2(!answer.error, answer.error ? qPrintable(answer.error->detail) : "");
-        QCOMPARE(answer.certificates.first(), former);
-        query.kind = Scep::ServerQuery::Kind::Crl;
-        const Scep::QueryResult revoked = wait(m_service->query(query, request));
-        QVERIFY2(!revoked.error, revoked.error ? qPrintable(revoked.error->detail) : "");
-        QCOMPARE(revoked.crls.size(), 1);
+    }
+
+    /// An EC key cannot decrypt: without a challenge to encrypt the reply with, nothing is sent (RFC 8894 3.1).
+    void anEcKeyNeedsAChallenge()
+    {
+        QVERIFY(wait(m_service->open()));
+        const auto server = must(wait(m_service->addServer(labServer())));
+        Scep::EnrollmentRequest request = plc(server, "ec-8");
+        request.keySpec = {Pki::KeySpec::Algorithm::Ec, 256};
+        const auto unsent = must(wait(m_service->submit(must(wait(m_service->prepare(request, nullptr))), nullptr)));
+        QTRY_COMPARE(stateOf(unsent), Scep::TransactionStatus::State::Rejected);
+        const auto error = m_service->requests()->record(unsent)->transaction.error;
+        QCOMPARE(error.value().code, ErrorCode::UnsupportedAlgorithm);
+        QVERIFY2(error->detail.contains("challenge"), qPrintable(error->detail));
     }
 
     void aWrongChallengeIsRejectedAndCanBeCorrected()

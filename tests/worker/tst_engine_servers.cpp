@@ -216,6 +216,71 @@ private slots:
         QCOMPARE(bench.issued.first().issuers.first(), former.issuing.certificate);
     }
 
+    // The reply comes from somebody unknown: before the next try the certificates are fetched, and then he is known.
+    void aReplacedRaIsLookedUpAfterItsFirstReply()
+    {
+        EngineBench bench;
+        bench.start();
+        bench.settle();
+        const TestCa former = bench.ca.ca;
+        CertificateOptions options;
+        options.keyUsage = Pki::KeyUsageBit::DigitalSignature | Pki::KeyUsageBit::KeyEncipherment;
+        TestCa replaced = former;
+        replaced.ra.key = rsaKey("replaced ra");
+        replaced.ra.certificate =
+            makeCertificate("O=Lab, CN=Replaced RA", replaced.ra.key.publicKey(), former.issuing, bench.clock.now(), options);
+        bench.ca.script.enqueue([&](const ReceivedRequest &request) { // still reads what is encrypted to the former RA
+            bench.ca.ca = replaced;
+            return bench.ca.issue(request);
+        });
+        bench.engine->enroll(EngineBench::requestId);
+        QVERIFY(bench.waitFor(State::Retrying));
+        QCOMPARE(bench.errorCode(), ErrorCode::SignerUnknown);
+        bench.settle();
+        QCOMPARE(bench.network.count("GetCACert"), 2);
+        QCOMPARE(bench.knowledge.last().roles.recipient, replaced.ra.certificate);
+        bench.pass(70s, 5s);
+        QCOMPARE(bench.status().state, State::Done);
+        QCOMPARE(bench.operations(), 2);
+    }
+
+    // Servers from before RFC 8894 send the issuing CA alone, and the way to the root under another operation.
+    void anIntermediateAloneIsCompletedByGetCaCertChain_data()
+    {
+        QTest::addColumn<QByteArray>("capabilities");
+        QTest::addColumn<bool>("hasChain");
+        QTest::addColumn<int>("asked");
+        QTest::addColumn<Trust>("trust");
+        QTest::newRow("chain") << QByteArray("DES3\nSHA-1\n") << true << 1 << Trust::Confirmed;
+        QTest::newRow("no chain") << QByteArray("DES3\nSHA-1\n") << false << 1 << Trust::Refused;
+        QTest::newRow("RFC 8894 has no such operation") << QByteArray("SCEPStandard\n") << true << 0 << Trust::Refused;
+    }
+    void anIntermediateAloneIsCompletedByGetCaCertChain()
+    {
+        QFETCH(QByteArray, capabilities);
+        QFETCH(bool, hasChain);
+        QFETCH(int, asked);
+        QFETCH(Trust, trust);
+        EngineBench bench;
+        bench.ca.capabilities = capabilities;
+        const TestCa &ca = bench.ca.ca;
+        bench.network.answer("GetCACert", ScriptedAnswer::ok(ca.issuing.certificate.der(), "application/x-x509-ca-cert"));
+        bench.network.answer("GetCACertChain",
+                             hasChain ? ScriptedAnswer::ok(must(Pki::degenerateCms({ca.root.certificate, ca.issuing.certificate})),
+                                                           "application/x-x509-ca-ra-cert-chain")
+                                      : ScriptedAnswer::http(400, "Bad Request", "unknown operation"));
+        bench.start();
+        bench.settle();
+        QCOMPARE(bench.network.count("GetCACertChain"), asked);
+        QCOMPARE(bench.knowledge.last().trust, trust);
+        if (trust == Trust::Confirmed) {
+            QCOMPARE(bench.knowledge.last().roles.issuing, ca.issuing.certificate);
+            QCOMPARE(bench.knowledge.last().roles.root, ca.root.certificate);
+        }
+        QCOMPARE(bench.knowledge.last().notes.join('\n').contains("GetCACertChain"), asked == 1);
+        QCOMPARE(bench.operations(), 0);
+    }
+
     void shrunkenCapabilitiesAreNoted()
     {
         EngineBench bench;

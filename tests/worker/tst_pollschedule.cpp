@@ -45,6 +45,14 @@ private slots:
         QCOMPARE(pollPause(rule, polls, jitter).count(), expected);
     }
 
+    void pollHonoursRetryAfter()
+    {
+        const PollRule rule;
+        QCOMPARE(pollPause(rule, 0, 0.0, 300s).count(), 300);
+        QCOMPARE(pollPause(rule, 0, 0.0, 5s).count(), 60);              // nobody polls faster for it
+        QCOMPARE(pollPause(rule, 0, 0.0, 1000000s).count(), 24 * 3600); // nor is silenced for ever
+    }
+
     void retry_data()
     {
         QTest::addColumn<qint64>("interval");
