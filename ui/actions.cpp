@@ -26,6 +26,9 @@ Actions::Actions(QObject *parent)
                       tr("Change the settings of the selected server"));
     refreshServer = make(u"refreshServerAction"_s, u"refresh"_s, tr("&Check now"), QKeySequence(Qt::Key_F5),
                          tr("Ask the selected server for its capabilities and CA certificates now"));
+    acceptCapabilities =
+        make(u"acceptCapabilitiesAction"_s, u"enroll"_s, tr("Accept &fewer capabilities"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_F),
+             tr("It is right that the server announces less than it once did: end the warning"));
     removeServer = make(u"removeServerAction"_s, u"remove"_s, tr("&Remove server…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Delete),
                         tr("Forget the selected server and its CA certificates"));
 
@@ -33,6 +36,8 @@ Actions::Actions(QObject *parent)
         make(u"newRequestAction"_s, u"request-add"_s, tr("&New request…"), QKeySequence::New, tr("Request a certificate for a device"));
     enroll = make(u"enrollAction"_s, u"enroll"_s, tr("&Enroll again…"), QKeySequence(Qt::CTRL | Qt::Key_R),
                   tr("Begin a new transaction for the selected request, with a new challenge"));
+    renew = make(u"renewAction"_s, u"renew"_s, tr("Re&new now"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_R),
+                 tr("Get the successor of the current certificate now; the old one stays until the new one is here"));
     attemptNow = make(u"attemptNowAction"_s, u"poll"_s, tr("&Poll or retry now"), QKeySequence(Qt::CTRL | Qt::Key_P),
                       tr("Ask the server now instead of waiting for the planned time"));
     cancel = make(u"cancelAction"_s, u"cancel"_s, tr("&Stop transaction…"), QKeySequence(Qt::CTRL | Qt::Key_Period),
@@ -105,6 +110,7 @@ void Actions::apply(const Context &context)
     const bool atServers = context.isOpen && context.place == Place::Servers;
     editServer->setEnabled(atServers && context.selectedServers == 1);
     refreshServer->setEnabled(atServers && context.selectedServers > 0);
+    acceptCapabilities->setEnabled(atServers && context.selectedServers == 1 && context.lacksCapabilities);
     removeServer->setEnabled(atServers && context.selectedServers == 1);
 
     using Models::RequestAction;
@@ -112,6 +118,7 @@ void Actions::apply(const Context &context)
     const bool isOne = context.selectedRequests == 1;
     const auto allows = [&](RequestAction action) { return atRequests && context.allowed.testFlag(action); };
     enroll->setEnabled(allows(RequestAction::Enroll) && isOne);
+    renew->setEnabled(allows(RequestAction::Renew));
     attemptNow->setEnabled(allows(RequestAction::AttemptNow));
     cancel->setEnabled(allows(RequestAction::Cancel));
     exportCertificate->setEnabled(allows(RequestAction::Export) && isOne);

@@ -25,10 +25,12 @@ public:
     QAction *addServer = nullptr;
     QAction *editServer = nullptr;
     QAction *refreshServer = nullptr;
+    QAction *acceptCapabilities = nullptr;
     QAction *removeServer = nullptr;
 
     QAction *newRequest = nullptr;
     QAction *enroll = nullptr;
+    QAction *renew = nullptr;
     QAction *attemptNow = nullptr;
     QAction *cancel = nullptr;
     QAction *inspect = nullptr;
@@ -57,6 +59,7 @@ public:
         bool isOpen = false;     ///< the workspace is open
         bool hasServers = false; ///< any at all: a request needs one
         int selectedServers = 0;
+        bool lacksCapabilities = false; ///< the one selected server announces less than it once did
         int selectedRequests = 0;
         Models::RequestActions allowed; ///< of the selected requests, what all of them allow
         bool hasCertificate = false;    ///< CA store, Lab CA: a certificate is selected

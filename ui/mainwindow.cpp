@@ -133,11 +133,11 @@ void MainWindow::buildMenus()
     file->addSeparator();
     file->addAction(m_actions->quit);
     QMenu *server = menuBar()->addMenu(tr("&Server"));
-    server->addActions({m_actions->addServer, m_actions->refreshServer, m_actions->editServer});
+    server->addActions({m_actions->addServer, m_actions->refreshServer, m_actions->editServer, m_actions->acceptCapabilities});
     server->addSeparator();
     server->addAction(m_actions->removeServer);
     QMenu *request = menuBar()->addMenu(tr("&Request"));
-    request->addActions({m_actions->newRequest, m_actions->attemptNow, m_actions->enroll, m_actions->cancel});
+    request->addActions({m_actions->newRequest, m_actions->renew, m_actions->attemptNow, m_actions->enroll, m_actions->cancel});
     request->addSeparator();
     request->addActions({m_actions->inspect, m_actions->exportCertificate});
     request->addSeparator();

@@ -65,6 +65,7 @@ private:
     void removeSelectedServer();
     void removeSelectedRequest();
     void enrollSelected();
+    void renewSelected();
     void cancelSelected();
     void exportSelected();
     void inspectSelected();

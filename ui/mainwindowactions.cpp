@@ -67,6 +67,11 @@ void MainWindow::connectActions()
     });
     on(m_actions->removeServer, [this] { removeSelectedServer(); });
     on(m_actions->enroll, [this] { enrollSelected(); });
+    on(m_actions->renew, [this] { renewSelected(); });
+    on(m_actions->acceptCapabilities, [this] {
+        for (const Scep::ServerId id : m_servers->selected())
+            m_service.acceptCapabilities(id);
+    });
     on(m_actions->attemptNow, [this] {
         for (const Scep::RequestId id : m_requests->selected())
             m_service.attemptNow(id);
@@ -226,6 +231,20 @@ void MainWindow::enrollSelected()
                                               window->m_messages->say(Models::explain(result.error(), tr("request %1").arg(label)));
                                       });
                          });
+}
+
+void MainWindow::renewSelected()
+{
+    const QList<Scep::RequestId> ids = m_requests->selected();
+    for (const Scep::RequestId id : ids) {
+        const Models::RequestRecord *record = m_service.requests()->record(id);
+        if (record == nullptr)
+            continue;
+        whenDone(m_service.renew(id), this, [this, label = record->request.label](const Models::Result<void> &result) {
+            if (!result)
+                m_messages->say(Models::explain(result.error(), tr("request %1").arg(label)));
+        });
+    }
 }
 
 void MainWindow::cancelSelected()

@@ -5,6 +5,7 @@
 #include "scep/protocol/requesturl.h"
 #include "ui/widgets/fieldnote.h"
 #include "ui/widgets/helpers.h"
+#include "ui/widgets/roleoverrideform.h"
 #include "ui/widgets/serversettingsform.h"
 
 #include <QCheckBox>
@@ -30,6 +31,7 @@ ServerDialog::ServerDialog(Models::Service &service, const Models::ServerRecord 
     , m_urlNote(named(new FieldNote(this), u"settingsUrlNote"_s, QString()))
     , m_note(named(new FieldNote(this), u"settingsNote"_s, QString()))
     , m_settings(new ServerSettingsForm(this))
+    , m_roles(new RoleOverrideForm(record.knowledge.offered, m_server.roleOverride, this))
 {
     setObjectName(u"serverDialog"_s);
     setWindowTitle(tr("Settings of %1").arg(m_server.label));
@@ -48,6 +50,7 @@ ServerDialog::ServerDialog(Models::Service &service, const Models::ServerRecord 
     form->addRow(QString(), m_enabled);
     layout->addLayout(form);
     layout->addWidget(m_settings, 1);
+    layout->addWidget(m_roles);
     layout->addWidget(m_note);
     auto *buttons = new QDialogButtonBox(QDialogButtonBox::Save | QDialogButtonBox::Cancel, this);
     m_save = named(buttons->button(QDialogButtonBox::Save), u"settingsSave"_s, tr("Save"));
@@ -58,12 +61,13 @@ ServerDialog::ServerDialog(Models::Service &service, const Models::ServerRecord 
     for (QLineEdit *edit : {m_label, m_url, m_caIdentifier})
         connect(edit, &QLineEdit::textChanged, this, &ServerDialog::update);
     connect(m_settings, &ServerSettingsForm::changed, this, &ServerDialog::update);
+    connect(m_roles, &RoleOverrideForm::changed, this, &ServerDialog::update);
     update();
 }
 
 void ServerDialog::update()
 {
-    bool isGood = !m_label->text().trimmed().isEmpty() && m_settings->isValid() && !m_isBusy;
+    bool isGood = !m_label->text().trimmed().isEmpty() && m_settings->isValid() && m_roles->isValid() && !m_isBusy;
     const auto url = Scep::serverUrlFromText(m_url->text());
     if (!url) {
         m_urlNote->say(Models::Severity::Bad, fieldErrorText(url.error(), tr("this URL")));
@@ -88,6 +92,7 @@ void ServerDialog::accept()
     server.caIdentifier = m_caIdentifier->text().trimmed();
     server.isEnabled = m_enabled->isChecked();
     m_settings->applyTo(server);
+    server.roleOverride = m_roles->roleOverride();
     m_isBusy = true;
     update();
     m_note->say(Models::Severity::Busy, tr("Storing …"));

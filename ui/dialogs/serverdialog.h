@@ -12,6 +12,7 @@ class QPushButton;
 namespace Gui {
 
 class FieldNote;
+class RoleOverrideForm;
 class ServerSettingsForm;
 
 /// Changes the settings of a server. A changed URL or CA identifier means that its CA is checked again.
@@ -35,6 +36,7 @@ private:
     FieldNote *m_urlNote = nullptr;
     FieldNote *m_note = nullptr;
     ServerSettingsForm *m_settings = nullptr;
+    RoleOverrideForm *m_roles = nullptr;
     QPushButton *m_save = nullptr;
     bool m_isBusy = false;
 };

@@ -32,7 +32,7 @@ QMenu *contextMenu(const Actions &actions)
     auto *menu = new QMenu;
     menu->addActions({actions.inspect, actions.exportCertificate});
     menu->addSeparator();
-    menu->addActions({actions.attemptNow, actions.enroll, actions.cancel});
+    menu->addActions({actions.renew, actions.attemptNow, actions.enroll, actions.cancel});
     menu->addSeparator();
     menu->addAction(actions.removeRequest);
     return menu;
@@ -148,9 +148,9 @@ void RequestsPane::showFacts(const Models::RequestRecord &record, const Models::
 
     using Models::RequestAction;
     const std::pair<RequestAction, QAction *> offered[] = {
-        {RequestAction::Inspect, m_actions.inspect},       {RequestAction::Export, m_actions.exportCertificate},
-        {RequestAction::AttemptNow, m_actions.attemptNow}, {RequestAction::Enroll, m_actions.enroll},
-        {RequestAction::Cancel, m_actions.cancel},
+        {RequestAction::Inspect, m_actions.inspect}, {RequestAction::Export, m_actions.exportCertificate},
+        {RequestAction::Renew, m_actions.renew},     {RequestAction::AttemptNow, m_actions.attemptNow},
+        {RequestAction::Enroll, m_actions.enroll},   {RequestAction::Cancel, m_actions.cancel},
     };
     QList<QAction *> actions;
     for (const auto &[action, trigger] : offered) {

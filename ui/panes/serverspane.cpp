@@ -32,6 +32,25 @@ QMenu *contextMenu(const Actions &actions)
     return menu;
 }
 
+/// What the server once announced and does not any more.
+QStringList lacking(const Scep::ServerKnowledge &knowledge)
+{
+    return knowledge.capabilities.missingSince(knowledge.seenCapabilities);
+}
+
+QString renewalStepText(Scep::RenewalStep step)
+{
+    switch (step) {
+    case Scep::RenewalStep::RenewalReq:
+        return ServersPane::tr("RenewalReq, signed by the current certificate");
+    case Scep::RenewalStep::PkcsReqByCertificate:
+        return ServersPane::tr("PKCSReq, signed by the current certificate");
+    case Scep::RenewalStep::FreshPkcsReq:
+        return ServersPane::tr("a new enrollment");
+    }
+    return {};
+}
+
 } // namespace
 
 ServersPane::ServersPane(Models::Service &service, Actions &actions, QWidget *parent)
@@ -63,7 +82,10 @@ Actions::Context ServersPane::context() const
 {
     Actions::Context context;
     context.place = Actions::Place::Servers;
-    context.selectedServers = static_cast<int>(selected().size());
+    const QList<QModelIndex> rows = selectedSourceRows();
+    context.selectedServers = static_cast<int>(rows.size());
+    const Models::ServerRecord *record = rows.size() == 1 ? m_service.servers()->record(rows.first()) : nullptr;
+    context.lacksCapabilities = record != nullptr && !lacking(record->knowledge).isEmpty();
     return context;
 }
 
@@ -123,6 +145,7 @@ void ServersPane::showDetails()
                         static_cast<int>(knowledge.clockSkew->count())));
     }
     showCertificates(knowledge);
+    showNextCa(knowledge);
     showAlgorithms(*record);
     if (!knowledge.notes.isEmpty()) {
         out->addSection(tr("Notes"));
@@ -162,6 +185,25 @@ void ServersPane::showCertificates(const Scep::ServerKnowledge &knowledge)
         out->addText(Models::safeText(reason));
 }
 
+void ServersPane::showNextCa(const Scep::ServerKnowledge &knowledge)
+{
+    const Scep::NextCa &next = knowledge.nextCa;
+    if (next.isNull())
+        return;
+    DetailsView *out = details();
+    out->addSection(tr("Next CA"));
+    if (next.isUnderAnchor)
+        out->addNote(Models::Severity::Good, tr("Announced and signed by the current CA. It takes over when its time has come."));
+    else
+        out->addNote(Models::Severity::Attention,
+                     tr("Announced and signed by the current CA, with a new root: when it takes over, you are asked to confirm it."));
+    out->addRow(tr("Subject"), nameText(next.roles.issuing.subject()));
+    out->addRow(tr("Valid"), validityText(next.roles.issuing));
+    const Pki::Fingerprint fingerprint = next.roles.issuing.fingerprint();
+    out->addFixedPitchRow(tr("SHA-256"), fingerprintLines(fingerprint), fingerprint.toDisplay(), u"nextCaFingerprint"_s);
+    out->addRow(tr("Announced"), timeText(next.seenAt));
+}
+
 void ServersPane::showAlgorithms(const Models::ServerRecord &record)
 {
     if (record.knowledge.trust == Scep::ServerKnowledge::Trust::NotAsked)
@@ -179,6 +221,14 @@ void ServersPane::showAlgorithms(const Models::ServerRecord &record)
                 withReason(negotiated->method == Scep::HttpMethod::Post ? u"POST"_s : u"GET"_s, negotiated->methodReason));
     for (const QString &warning : negotiated->warnings)
         out->addNote(Models::Severity::Attention, Models::safeText(warning));
+    if (record.knowledge.renewalStep)
+        out->addRow(tr("Renewed by"), renewalStepText(*record.knowledge.renewalStep));
+    if (const QStringList missing = lacking(record.knowledge); !missing.isEmpty()) {
+        out->addNote(Models::Severity::Attention,
+                     tr("No longer announced: %1. The list is not signed: somebody on the way may have shortened it.")
+                         .arg(Models::safeText(missing.join(u", "_s))));
+        out->addWidget(u"acceptCapabilities"_s, [this] { return actionButtonRow({m_actions.acceptCapabilities}, u"capabilities"_s); });
+    }
     out->addRow(tr("Announced"), record.knowledge.capabilities.isEmpty()
                                      ? tr("nothing")
                                      : Models::safeText(record.knowledge.capabilities.lines().join(u", "_s)));

@@ -137,6 +137,10 @@ void ServerSettingsForm::addRenewal(QFormLayout *form)
     form->addRow(sectionLabel(tr("Renewal")));
     form->addRow(tr("M&essage:"), m_renewalMethod);
     form->addRow(QString(), m_sendsChallenge);
+    m_followsRollover = named(new QCheckBox(tr("Ask for the next CA certificate before the current one ends")), u"followsRolloverCheck"_s,
+                              tr("Follow CA rollover"));
+    m_followsRollover->setToolTip(tr("GetNextCACert, where the server offers it; the answer must be signed by the current CA"));
+    form->addRow(QString(), m_followsRollover);
 }
 
 void ServerSettingsForm::addTiming(QFormLayout *form)
@@ -183,6 +187,7 @@ void ServerSettingsForm::setServer(const Scep::EnrollmentServer &server, const S
     m_allowDes->setChecked(algorithms.allowDes);
     choose(m_renewalMethod, int(server.renewalMethod));
     m_sendsChallenge->setChecked(server.sendsChallengeOnRenewal);
+    m_followsRollover->setChecked(server.followsRollover);
     m_firstPoll->setValue(int(server.polling.first.count()));
     m_growth->setValue(server.polling.growth);
     m_longestPoll->setValue(int(server.polling.longest.count()));
@@ -215,6 +220,7 @@ void ServerSettingsForm::applyTo(Scep::EnrollmentServer &server) const
     server.algorithms = policy();
     server.renewalMethod = static_cast<Scep::RenewalMethod>(m_renewalMethod->currentData().toInt());
     server.sendsChallengeOnRenewal = m_sendsChallenge->isChecked();
+    server.followsRollover = m_followsRollover->isChecked();
     server.polling.first = std::chrono::seconds(m_firstPoll->value());
     server.polling.growth = m_growth->value();
     server.polling.longest = std::chrono::seconds(std::max(m_longestPoll->value(), m_firstPoll->value()));

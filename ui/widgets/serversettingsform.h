@@ -48,6 +48,7 @@ private:
     QLabel *m_chosen = nullptr;
     FieldNote *m_note = nullptr;
     QComboBox *m_renewalMethod = nullptr;
+    QCheckBox *m_followsRollover = nullptr;
     QCheckBox *m_sendsChallenge = nullptr;
     QSpinBox *m_firstPoll = nullptr;
     QDoubleSpinBox *m_growth = nullptr;
