@@ -9,6 +9,7 @@
 #include "ui/widgets/emptystate.h"
 #include "ui/widgets/helpers.h"
 #include "ui/widgets/icons.h"
+#include "ui/widgets/negotiationrows.h"
 #include "ui/widgets/texts.h"
 
 #include <QAction>
@@ -209,18 +210,15 @@ void ServersPane::showAlgorithms(const Models::ServerRecord &record)
     if (record.knowledge.trust == Scep::ServerKnowledge::Trust::NotAsked)
         return;
     DetailsView *out = details();
-    out->addSection(tr("What is sent"));
-    const auto negotiated = Scep::negotiate(record.server.algorithms, record.knowledge.capabilities);
-    if (!negotiated) {
-        out->addNote(Models::Severity::Bad, Models::explain(negotiated.error(), tr("server %1").arg(record.server.label)).oneLine());
-        return;
+    if (!record.knowledge.roles.recipient.isNull()) {
+        addNegotiation(*out,
+                       {.policy = record.server.algorithms,
+                        .capabilities = record.knowledge.capabilities,
+                        .roles = record.knowledge.roles,
+                        .roleOverride = record.server.roleOverride},
+                       record.server.label);
     }
-    out->addRow(tr("Digest"), withReason(Pki::displayName(negotiated->digest), negotiated->digestReason));
-    out->addRow(tr("Cipher"), withReason(Pki::displayName(negotiated->cipher), negotiated->cipherReason));
-    out->addRow(tr("HTTP method"),
-                withReason(negotiated->method == Scep::HttpMethod::Post ? u"POST"_s : u"GET"_s, negotiated->methodReason));
-    for (const QString &warning : negotiated->warnings)
-        out->addNote(Models::Severity::Attention, Models::safeText(warning));
+    out->addSection(tr("What the server can do"));
     if (record.knowledge.renewalStep)
         out->addRow(tr("Renewed by"), renewalStepText(*record.knowledge.renewalStep));
     if (const QStringList missing = lacking(record.knowledge); !missing.isEmpty()) {

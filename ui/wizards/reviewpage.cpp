@@ -8,6 +8,7 @@
 #include "ui/widgets/fieldnote.h"
 #include "ui/widgets/helpers.h"
 #include "ui/widgets/icons.h"
+#include "ui/widgets/negotiationrows.h"
 #include "ui/widgets/texts.h"
 
 #include <QHBoxLayout>
@@ -137,6 +138,16 @@ void ReviewPage::showPrepared()
         m_details->addSection(tr("Extensions"));
     for (const Pki::Extension &extension : csr.extensions())
         m_details->addRow(extension.oid.displayName(), Models::safeText(extension.text));
+    if (server != nullptr && !server->knowledge.roles.recipient.isNull()) {
+        addNegotiation(*m_details,
+                       {.policy = server->server.algorithms,
+                        .capabilities = server->knowledge.capabilities,
+                        .roles = server->knowledge.roles,
+                        .roleOverride = server->server.roleOverride,
+                        .keyAlgorithm = m_draft.request.keySpec.algorithm,
+                        .hasChallenge = m_draft.challenge != nullptr && !m_draft.challenge->isEmpty()},
+                       server->server.label);
+    }
     m_details->end();
     m_details->setVisible(true);
 }

@@ -5,6 +5,7 @@
 #include "ui/widgets/detailsview.h"
 #include "ui/widgets/fieldnote.h"
 #include "ui/widgets/helpers.h"
+#include "ui/widgets/negotiationrows.h"
 #include "ui/widgets/texts.h"
 
 #include <QVBoxLayout>
@@ -41,12 +42,13 @@ void ServerSummaryPage::initializePage()
         m_details->addFixedPitchRow(tr("SHA-256"), fingerprintLines(anchor.fingerprint()), anchor.fingerprint().toDisplay(),
                                     u"summaryFingerprint"_s);
     }
-    if (const auto negotiated = Scep::negotiate(server.algorithms, m_draft.probe.capabilities)) {
-        m_details->addSection(tr("What is sent"));
-        m_details->addRow(tr("Cipher"), withReason(Pki::displayName(negotiated->cipher), negotiated->cipherReason));
-        m_details->addRow(tr("Digest"), withReason(Pki::displayName(negotiated->digest), negotiated->digestReason));
-        m_details->addRow(tr("HTTP method"),
-                          withReason(negotiated->method == Scep::HttpMethod::Post ? u"POST"_s : u"GET"_s, negotiated->methodReason));
+    if (m_draft.probe.roles) {
+        addNegotiation(*m_details,
+                       {.policy = server.algorithms,
+                        .capabilities = m_draft.probe.capabilities,
+                        .roles = *m_draft.probe.roles,
+                        .roleOverride = server.roleOverride},
+                       server.label);
     }
     m_details->end();
 }
