@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "scep/protocol/nextca.h"
 #include "scep/worker/enginecontext.h"
 
 namespace Scep {
@@ -35,7 +36,7 @@ private:
 
 /// The roles of the certificates that the current CA announced, and whether they hang on its anchor. Pure.
 /// Errors: NoUsableCaCertificate, ChainBroken.
-Result<NextCa> judgeNextCa(const CaCertificates &offered, const CaRoles &current, const QDateTime &now);
+Result<NextCa> judgeNextCa(const NextCaMessage &message, const CaRoles &current, const QDateTime &now);
 
 /// What is known once the staged CA has taken over by time: the current one expired, the staged one is in force and hangs on the anchor.
 /// Before that, and for a new root, `knowledge` as it is. Pure.

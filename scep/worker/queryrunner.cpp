@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "scep/worker/queryrunner.h"
 
+#include "scep/protocol/certificatequery.h"
+#include "scep/protocol/negotiationpreview.h"
 #include "scep/worker/nextcacheck.h"
-
-#include <algorithm>
 
 namespace Scep {
 
@@ -113,10 +113,11 @@ void QueryRunner::sendMessage()
     message.type = m_query.kind == ServerQuery::Kind::Crl ? MessageType::GetCrl : MessageType::GetCert;
     message.transactionId = m_expected.transactionId;
     message.senderNonce = m_expected.senderNonce;
-    message.payload = m_query.about.der();
+    message.payload = issuerAndSerialNumberDer(m_query.about.issuer, m_query.about.serialNumber);
     message.signer = m_expected.signer;
     message.recipient = m_expected.roles.recipient;
     message.algorithms = *algorithms;
+    message.algorithms.keyTransport = keyTransportFor(server.algorithms, message.recipient);
     const auto der = buildPkiRequest(message, m_expected.signerKey);
     if (!der)
         return end(der.error());
@@ -152,41 +153,35 @@ void QueryRunner::receiveMessage(const ExchangeOutcome &outcome, Exchange entry)
     const QStringList notes = std::visit([](const auto &kind) { return kind.notes; }, *reply);
     entry.notes += notes;
     m_context.exchanger.record(entry);
-    m_result.notes += notes;
     if (const auto *refused = std::get_if<RejectedReply>(&*reply)) {
         m_result.rejection = refused->rejection;
         return end(Error{ErrorCode::Rejected, toText(refused->rejection)});
     }
-    if (const auto *answer = std::get_if<IssuedReply>(&*reply))
-        return end(check(*answer));
+    if (const auto *answer = std::get_if<IssuedReply>(&*reply)) {
+        const QStringList earlier = m_result.notes;
+        const auto error = check(*answer);
+        m_result.notes = earlier + (error ? notes : m_result.notes);
+        return end(error);
+    }
     end(Error{ErrorCode::StatusUnknown,
               u"PENDING is no answer to %1"_s.arg(m_query.kind == ServerQuery::Kind::Crl ? u"GetCRL"_s : u"GetCert"_s)});
 }
 
 std::optional<Error> QueryRunner::check(const IssuedReply &reply)
 {
-    const Pki::IssuerAndSerialNumber &about = m_query.about;
     if (m_query.kind == ServerQuery::Kind::Certificate) {
-        if (reply.certificate.isNull())
-            return Error{ErrorCode::ReplyMalformed, u"no certificate in the reply"_s};
-        if (reply.certificate.serialNumber() != about.serialNumber || !Pki::matches(reply.certificate.issuer(), about.issuer))
-            return Error{ErrorCode::TransactionMismatch, u"asked for the certificate with the serial number %1, got the one with %2"_s.arg(
-                                                             about.serialNumber.toHex(), reply.certificate.serialNumber().toHex())};
-        m_result.certificates = QList{reply.certificate} + reply.chain.issuers();
+        const auto answer = answeredCertificate(reply, m_query.about, m_expected.roles, m_expected.now);
+        if (!answer)
+            return answer.error();
+        m_result.certificates = QList{answer->certificate} + answer->chain.issuers();
+        m_result.notes = answer->notes; // those of the reply among them
         return std::nullopt;
     }
-    for (const Pki::Crl &crl : reply.crls) {
-        if (Pki::matches(crl.issuer(), about.issuer))
-            m_result.crls.append(crl);
-        else
-            m_result.notes.append(u"a CRL of another issuer is ignored: %1"_s.arg(crl.issuer().toText()));
-    }
-    if (m_result.crls.isEmpty())
-        return Error{ErrorCode::ReplyMalformed, u"no CRL of %1 in the reply"_s.arg(about.issuer.toText())};
-    for (const Pki::Crl &crl : std::as_const(m_result.crls)) {
-        if (crl.nextUpdate().isValid() && crl.nextUpdate() < m_context.clock.now())
-            m_result.notes.append(u"the CRL should have been replaced at %1"_s.arg(crl.nextUpdate().toString(Qt::ISODate)));
-    }
+    const auto answer = answeredCrl(reply, m_query.about, m_expected.now);
+    if (!answer)
+        return answer.error();
+    m_result.crls = {answer->crl};
+    m_result.notes = answer->notes;
     return std::nullopt;
 }
 

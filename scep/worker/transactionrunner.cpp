@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "scep/worker/transactionrunner.h"
 
+#include "scep/protocol/negotiationpreview.h"
+
 namespace Scep {
 
 using namespace Qt::StringLiterals;
@@ -254,6 +256,8 @@ void TransactionRunner::send(const SlotPool::Slot &slot)
     message.signer = m_transaction.signer;
     message.recipient = m_transaction.roles.recipient;
     message.algorithms = m_transaction.algorithms;
+    // A recipient whose certificate demands OAEP gets it (RFC 4055 1.2), whoever it is by now.
+    message.algorithms.keyTransport = keyTransportFor(m_agent->server().algorithms, message.recipient);
     auto der = buildPkiRequest(message, m_transaction.signerKey);
     if (!der)
         return end(State::Rejected, der.error());
