@@ -12,27 +12,6 @@ namespace Cli {
 
 namespace {
 
-/// "root", "issuing CA", ...: what chooseRoles() decided for one certificate.
-QStringList rolesOf(const Pki::Certificate &certificate, const Scep::CaRoles &roles)
-{
-    QStringList names;
-    if (certificate == roles.root)
-        names.append(u"root"_s);
-    if (certificate == roles.issuing)
-        names.append(u"issuing"_s);
-    if (roles.intermediates.contains(certificate))
-        names.append(u"intermediate"_s);
-    if (certificate == roles.raSigning)
-        names.append(u"ra-signing"_s);
-    if (certificate == roles.raEncryption)
-        names.append(u"ra-encryption"_s);
-    if (certificate == roles.recipient)
-        names.append(u"recipient"_s);
-    if (roles.unused.contains(certificate))
-        names.append(u"unused"_s);
-    return names;
-}
-
 int tell(const Scep::ServerProbe &probe, const Scep::CaRoles &roles, bool isAuthenticated, const QStringList &files,
          const Terminal &terminal)
 {

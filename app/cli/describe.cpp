@@ -122,6 +122,50 @@ ResultLines toLines(const Pki::Crl &crl)
     return lines;
 }
 
+QJsonArray toJson(const QList<Pki::Certificate> &certificates)
+{
+    QJsonArray array;
+    for (const Pki::Certificate &certificate : certificates)
+        array.append(toJson(certificate));
+    return array;
+}
+
+QJsonArray toJson(const QList<Pki::Crl> &crls)
+{
+    QJsonArray array;
+    for (const Pki::Crl &crl : crls)
+        array.append(toJson(crl));
+    return array;
+}
+
+QStringList rolesOf(const Pki::Certificate &certificate, const Scep::CaRoles &roles)
+{
+    QStringList names;
+    if (certificate == roles.root)
+        names.append(u"root"_s);
+    if (certificate == roles.issuing)
+        names.append(u"issuing"_s);
+    if (roles.intermediates.contains(certificate))
+        names.append(u"intermediate"_s);
+    if (certificate == roles.raSigning)
+        names.append(u"ra-signing"_s);
+    if (certificate == roles.raEncryption)
+        names.append(u"ra-encryption"_s);
+    if (certificate == roles.recipient)
+        names.append(u"recipient"_s);
+    if (roles.unused.contains(certificate))
+        names.append(u"unused"_s);
+    return names;
+}
+
+QJsonObject toJson(const Scep::MessageNode &node)
+{
+    QJsonArray children;
+    for (const Scep::MessageNode &child : node.children)
+        children.append(toJson(child));
+    return {{"name"_L1, node.name}, {"value"_L1, node.value}, {"children"_L1, children}};
+}
+
 QJsonObject toJson(const Scep::MessageSummary &summary)
 {
     QJsonArray recipients;
@@ -130,9 +174,6 @@ QJsonObject toJson(const Scep::MessageSummary &summary)
                                       {"serialNumber"_L1, recipient.recipientId.serialNumber.toHex()},
                                       {"keyEncryptionAlgorithm"_L1, recipient.keyEncryptionAlgorithm.toText()}});
     }
-    QJsonArray certificates;
-    for (const Pki::Certificate &certificate : summary.certificates)
-        certificates.append(toJson(certificate));
     QJsonObject object{{"messageType"_L1, summary.type ? Scep::displayName(*summary.type) : summary.typeText},
                        {"transactionId"_L1, summary.transactionId},
                        {"senderNonce"_L1, QString::fromLatin1(summary.senderNonce.toHex())},
@@ -143,7 +184,7 @@ QJsonObject toJson(const Scep::MessageSummary &summary)
                        {"hasEnvelope"_L1, summary.hasEnvelope},
                        {"contentCipher"_L1, summary.contentCipher},
                        {"recipients"_L1, recipients},
-                       {"certificates"_L1, certificates}};
+                       {"certificates"_L1, toJson(summary.certificates)}};
     if (summary.status)
         object.insert("pkiStatus"_L1, Scep::displayName(*summary.status));
     if (summary.rejection) {

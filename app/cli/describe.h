@@ -4,6 +4,7 @@
 #include "app/cli/terminal.h"
 #include "models/records/records.h"
 #include "scep/protocol/messagesummary.h"
+#include "scep/protocol/messagetree.h"
 
 #include <QJsonArray>
 
@@ -19,6 +20,11 @@ ResultLines toLines(const Pki::CertificationRequest &request);
 QJsonObject toJson(const Pki::Crl &crl);
 ResultLines toLines(const Pki::Crl &crl);
 QJsonObject toJson(const Scep::MessageSummary &summary);
+QJsonObject toJson(const Scep::MessageNode &node); ///< name, value, children
+QJsonArray toJson(const QList<Pki::Certificate> &certificates);
+QJsonArray toJson(const QList<Pki::Crl> &crls);
 QJsonArray toJson(const QStringList &strings);
+/// "root", "issuing", ...: what chooseRoles() decided for one certificate.
+QStringList rolesOf(const Pki::Certificate &certificate, const Scep::CaRoles &roles);
 
 } // namespace Cli

@@ -3,6 +3,7 @@
 
 #include "app/cli/describe.h"
 #include "app/cli/inputs.h"
+#include "app/cli/secretprompt.h"
 #include "models/records/errorname.h"
 #include "models/service/chaintext.h"
 #include "models/service/enrollmentfiles.h"
@@ -49,6 +50,11 @@ Result<OutputOptions> outputFromOptions(const VerbParser &parser)
     auto password = secretFromOptions(parser, u"p12-password-file"_s, "SCEPTER_P12_PASSWORD");
     if (!password)
         return std::unexpected(password.error());
+    if (password->isEmpty() && canPrompt()) {
+        password = promptNewSecret(u"Password for %1"_s.arg(options.pkcs12File));
+        if (!password)
+            return std::unexpected(password.error());
+    }
     if (password->isEmpty())
         return failure(ErrorCode::EmptyPassphrase, u"--p12 needs --p12-password-file"_s);
     options.pkcs12Password = std::move(*password);
@@ -77,6 +83,14 @@ Result<void> OutputWriter::write(const Scep::IssuedCertificate &issued)
     }
     m_paths.removeAll(QString());
     return {};
+}
+
+int failUnfinished(const OutputOptions &options, const QString &transactionFile, const Terminal &terminal)
+{
+    return terminal.fail(ExitCode::Storage, Models::errorName(ErrorCode::WorkspaceInUse),
+                         {.what = u"Request “%1” has an unfinished transaction in %2."_s.arg(options.label, transactionFile),
+                          .nextStep = u"Go on with: scepctl poll --out %1 --label %2; or remove that file to give it up."_s.arg(
+                              options.folder, options.label)});
 }
 
 namespace {
@@ -123,8 +137,13 @@ public:
             m_knownPolls = open->first().polls;
         if (const auto started = m_engine.start(); !started)
             return m_terminal.fail(started.error(), m_object);
-        if (open->isEmpty())
+        const auto current = m_journal.currentCredential(m_journal.request().id);
+        if (!current)
+            return m_terminal.fail(current.error(), m_object);
+        if (open->isEmpty() && current->certificate.isNull())
             m_engine.enroll(m_journal.request().id);
+        else if (open->isEmpty())
+            m_engine.renew(m_journal.request().id);
         else
             m_engine.attemptNow(m_journal.request().id);
         if (!m_exitCode)
@@ -217,13 +236,14 @@ private:
         QJsonObject object = toJson(issued.certificate);
         object.insert("label"_L1, m_options.label);
         object.insert("state"_L1, u"issued"_s);
+        object.insert("isRenewal"_L1, m_status.isRenewal);
         object.insert("transactionId"_L1, issued.transactionId);
         object.insert("chainVerdict"_L1, Models::chainVerdict(chain));
         object.insert("files"_L1, m_writer.files());
         object.insert("differences"_L1, toJson(issued.differences));
         object.insert("notes"_L1, toJson(issued.notes));
 
-        ResultLines lines{{u"Issued"_s, m_options.label}};
+        ResultLines lines{{m_status.isRenewal ? u"Renewed"_s : u"Issued"_s, m_options.label}};
         lines.append(toLines(issued.certificate));
         lines.append({u"Chain"_s, Models::chainVerdict(chain)});
         lines.append({u"Transaction"_s, issued.transactionId});

@@ -23,7 +23,7 @@ struct OutputOptions {
     bool isVerbose = false;
 };
 
-/// --out --wait --p12 --p12-password-file --p12-style --verbose, shared by enroll and poll.
+/// --out --wait --p12 --p12-password-file --p12-style --verbose, shared by enroll, renew and poll.
 void addOutputOptions(VerbParser &parser);
 /// All but the label. Errors: InvalidArgument, EmptyPassphrase, file errors.
 Pki::Result<OutputOptions> outputFromOptions(const VerbParser &parser);
@@ -45,8 +45,11 @@ private:
     QStringList m_paths;
 };
 
+/// The ending when an earlier run left its transaction in the way.
+int failUnfinished(const OutputOptions &options, const QString &transactionFile, const Terminal &terminal);
+
 /// Runs the engine over `journal` until its one request is issued, refused, or still pending when the wait is over; prints the result.
-/// A transaction that `journal` holds is resumed, else a new one begins.
+/// A transaction that `journal` holds is resumed, else a new one begins: a renewal if `journal` has a current certificate.
 int runEnrollment(Models::FileJournal &journal, const QString &transactionFile, const OutputOptions &options, const OutputWriter &writer,
                   const Terminal &terminal);
 

@@ -24,9 +24,7 @@ void addRequestOptions(VerbParser &parser)
     addServerOptions(parser);
     addTrustOptions(parser);
     parser.option(u"trust-on-first-use"_s, u"Trust the CA that answers now. Its fingerprint is printed: compare it."_s);
-    parser.option(u"cipher"_s, u"aes128-cbc, aes192-cbc, aes256-cbc, 3des-cbc (default: as the server announces)."_s, u"name"_s);
-    parser.option(u"digest"_s, u"sha256, sha512, sha384, sha1 (default: as the server announces)."_s, u"name"_s);
-    parser.option(u"method"_s, u"post or get (default: as the server announces)."_s, u"name"_s);
+    addAlgorithmOptions(parser, u"method"_s);
     parser.option(u"subject"_s, u"Distinguished name, e.g. \"CN=plc-7,O=Lab\"."_s, u"dn"_s);
     parser.option(u"san"_s, u"Alternative names, e.g. DNS:plc-7.lab.example,IP:192.0.2.7."_s, u"list"_s);
     parser.option(u"label"_s, u"Name for the files (default: the common name)."_s, u"text"_s);
@@ -44,45 +42,13 @@ void addRequestOptions(VerbParser &parser)
     addOutputOptions(parser);
 }
 
-Result<Scep::AlgorithmPolicy> algorithmsFromOptions(const VerbParser &parser)
-{
-    Scep::AlgorithmPolicy policy;
-    if (parser.isSet(u"cipher"_s)) {
-        policy.cipher = Pki::cipherFromSettingName(parser.value(u"cipher"_s));
-        if (!policy.cipher)
-            return failure(ErrorCode::InvalidArgument, u"--cipher takes aes128-cbc, aes192-cbc, aes256-cbc or 3des-cbc"_s);
-    }
-    if (parser.isSet(u"digest"_s)) {
-        policy.digest = Pki::digestFromSettingName(parser.value(u"digest"_s));
-        if (!policy.digest)
-            return failure(ErrorCode::InvalidArgument, u"--digest takes sha256, sha512, sha384 or sha1"_s);
-    }
-    if (parser.isSet(u"method"_s)) {
-        const QString method = parser.value(u"method"_s).toLower();
-        if (method != "get"_L1 && method != "post"_L1)
-            return failure(ErrorCode::InvalidArgument, u"--method takes post or get"_s);
-        policy.method = method == "get"_L1 ? Scep::HttpMethod::Get : Scep::HttpMethod::Post;
-    }
-    return policy;
-}
-
 Result<Scep::EnrollmentServer> readServer(const VerbParser &parser)
 {
     if (!parser.isSet(u"url"_s))
         return failure(ErrorCode::InvalidArgument, u"--url is missing"_s);
-    auto server = serverFromOptions(parser, parser.value(u"url"_s));
+    auto server = confirmedServerFromOptions(parser, parser.value(u"url"_s), u"method"_s);
     if (!server)
         return server;
-    const auto anchor = anchorFromOptions(parser);
-    if (!anchor)
-        return std::unexpected(anchor.error());
-    server->anchor = *anchor;
-    if (!anchor->isSet() && !parser.isSet(u"trust-on-first-use"_s))
-        return failure(ErrorCode::InvalidArgument, u"say which CA is trusted: --fingerprint, --ca-file or --trust-on-first-use"_s);
-    const auto algorithms = algorithmsFromOptions(parser);
-    if (!algorithms)
-        return std::unexpected(algorithms.error());
-    server->algorithms = *algorithms;
     const auto interval = numberOption(parser, u"poll-interval"_s, 1, 86400);
     if (!interval)
         return std::unexpected(interval.error());
@@ -145,24 +111,6 @@ Result<Scep::EnrollmentRequest> readRequest(const VerbParser &parser, const Pki:
     return request;
 }
 
-Result<Pki::PrivateKey> readKey(const VerbParser &parser)
-{
-    if (!parser.isSet(u"key"_s))
-        return Pki::PrivateKey();
-    const QString path = parser.value(u"key"_s);
-    auto bytes = Files::readFile(path);
-    if (!bytes)
-        return std::unexpected(bytes.error());
-    const auto passphrase = secretFromOptions(parser, u"key-passphrase-file"_s, "SCEPTER_KEY_PASSPHRASE");
-    if (!passphrase)
-        return std::unexpected(passphrase.error());
-    auto key = Pki::PrivateKey::fromBytes(*bytes, *passphrase);
-    Pki::wipe(*bytes);
-    if (!key)
-        return failure(key.error().code, path);
-    return key;
-}
-
 Result<Pki::CertificationRequest> readCsr(const VerbParser &parser, const Pki::PrivateKey &key)
 {
     if (!parser.isSet(u"csr"_s))
@@ -194,7 +142,7 @@ int runEnroll(const QStringList &arguments, const Terminal &terminal)
     auto server = readServer(parser);
     if (!server)
         return terminal.fail(server.error(), u"the command line"_s);
-    auto key = readKey(parser);
+    auto key = keyFromOptions(parser);
     if (!key)
         return terminal.fail(key.error(), u"the private key"_s);
     const auto csr = readCsr(parser, *key);
@@ -203,7 +151,8 @@ int runEnroll(const QStringList &arguments, const Terminal &terminal)
     const auto request = readRequest(parser, *csr);
     if (!request)
         return terminal.fail(request.error(), u"the command line"_s);
-    auto challenge = secretFromOptions(parser, u"challenge-file"_s, "SCEPTER_CHALLENGE");
+    // A CSR of the device holds its challenge, if any: there is nothing to ask for.
+    auto challenge = csr->isNull() ? challengeFromOptions(parser) : secretFromOptions(parser, u"challenge-file"_s, "SCEPTER_CHALLENGE");
     if (!challenge)
         return terminal.fail(challenge.error(), u"the challenge"_s);
     auto output = outputFromOptions(parser);
@@ -216,12 +165,8 @@ int runEnroll(const QStringList &arguments, const Terminal &terminal)
         terminal.progress(u"Warning: RSA keys under 2048 bits can be broken; use one only for a device that knows no better."_s);
 
     const QString file = QDir(output->folder).filePath(Models::FileJournal::fileName(output->label));
-    if (QFile::exists(file)) {
-        return terminal.fail(ExitCode::Storage, u"WorkspaceInUse"_s,
-                             {.what = u"Request “%1” has an unfinished transaction in %2."_s.arg(output->label, file),
-                              .nextStep = u"Go on with: scepctl poll --out %1 --label %2; or remove that file to give it up."_s.arg(
-                                  output->folder, output->label)});
-    }
+    if (QFile::exists(file))
+        return failUnfinished(*output, file, terminal);
     if (!server->anchor.isSet()) {
         const auto anchor = anchorOfFirstUse(*server, terminal);
         if (!anchor)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/inputs.h"
 
+#include "app/cli/secretprompt.h"
 #include "scep/files/durablefile.h"
 
 #include <QFile>
@@ -25,6 +26,13 @@ void addTrustOptions(VerbParser &parser)
     parser.option(u"fingerprint"_s, u"Fingerprint of the CA certificate (MD5, SHA-1, SHA-256 or SHA-512, any spelling)."_s, u"hex"_s);
     parser.option(u"fingerprint-alg"_s, u"Digest that the fingerprint must have: md5, sha1, sha256, sha512."_s, u"name"_s);
     parser.option(u"ca-file"_s, u"CA certificate (PEM or DER) that is trusted, instead of a fingerprint."_s, u"file"_s);
+}
+
+void addAlgorithmOptions(VerbParser &parser, const QString &methodOption)
+{
+    parser.option(u"cipher"_s, u"aes128-cbc, aes192-cbc, aes256-cbc, 3des-cbc (default: as the server announces)."_s, u"name"_s);
+    parser.option(u"digest"_s, u"sha256, sha512, sha384, sha1 (default: as the server announces)."_s, u"name"_s);
+    parser.option(methodOption, u"post or get (default: as the server announces)."_s, u"name"_s);
 }
 
 Result<Scep::EnrollmentServer> serverFromOptions(const VerbParser &parser, const QString &url)
@@ -76,15 +84,52 @@ Result<Scep::TrustAnchor> anchorFromOptions(const VerbParser &parser)
             return std::unexpected(fingerprint.error());
         anchor.fingerprint = *fingerprint;
     } else if (parser.isSet(u"ca-file"_s)) {
-        const auto bytes = Files::readFile(parser.value(u"ca-file"_s));
-        if (!bytes)
-            return std::unexpected(bytes.error());
-        const auto certificate = Pki::Certificate::fromBytes(*bytes);
+        const auto certificate = certificateFromOptions(parser, u"ca-file"_s);
         if (!certificate)
-            return failure(certificate.error().code, parser.value(u"ca-file"_s));
+            return std::unexpected(certificate.error());
         anchor.certificate = *certificate;
     }
     return anchor;
+}
+
+Result<Scep::AlgorithmPolicy> algorithmsFromOptions(const VerbParser &parser, const QString &methodOption)
+{
+    Scep::AlgorithmPolicy policy;
+    if (parser.isSet(u"cipher"_s)) {
+        policy.cipher = Pki::cipherFromSettingName(parser.value(u"cipher"_s));
+        if (!policy.cipher)
+            return failure(ErrorCode::InvalidArgument, u"--cipher takes aes128-cbc, aes192-cbc, aes256-cbc or 3des-cbc"_s);
+    }
+    if (parser.isSet(u"digest"_s)) {
+        policy.digest = Pki::digestFromSettingName(parser.value(u"digest"_s));
+        if (!policy.digest)
+            return failure(ErrorCode::InvalidArgument, u"--digest takes sha256, sha512, sha384 or sha1"_s);
+    }
+    if (parser.isSet(methodOption)) {
+        const QString method = parser.value(methodOption).toLower();
+        if (method != "get"_L1 && method != "post"_L1)
+            return failure(ErrorCode::InvalidArgument, u"--%1 takes post or get"_s.arg(methodOption));
+        policy.method = method == "get"_L1 ? Scep::HttpMethod::Get : Scep::HttpMethod::Post;
+    }
+    return policy;
+}
+
+Result<Scep::EnrollmentServer> confirmedServerFromOptions(const VerbParser &parser, const QString &url, const QString &methodOption)
+{
+    auto server = serverFromOptions(parser, url);
+    if (!server)
+        return server;
+    const auto anchor = anchorFromOptions(parser);
+    if (!anchor)
+        return std::unexpected(anchor.error());
+    if (!anchor->isSet() && !parser.isSet(u"trust-on-first-use"_s))
+        return failure(ErrorCode::InvalidArgument, u"say which CA is trusted: --fingerprint, --ca-file or --trust-on-first-use"_s);
+    server->anchor = *anchor;
+    const auto algorithms = algorithmsFromOptions(parser, methodOption);
+    if (!algorithms)
+        return std::unexpected(algorithms.error());
+    server->algorithms = *algorithms;
+    return server;
 }
 
 Result<Pki::SecretBytes> secretFromOptions(const VerbParser &parser, const QString &option, const char *environmentVariable)
@@ -95,6 +140,53 @@ Result<Pki::SecretBytes> secretFromOptions(const VerbParser &parser, const QStri
     Pki::SecretBytes secret{QByteArrayView(value)};
     Pki::wipe(value);
     return secret;
+}
+
+Result<Pki::SecretBytes> challengeFromOptions(const VerbParser &parser)
+{
+    constexpr const char *variable = "SCEPTER_CHALLENGE";
+    if (parser.isSet(u"challenge-file"_s) || qEnvironmentVariableIsSet(variable) || !canPrompt())
+        return secretFromOptions(parser, u"challenge-file"_s, variable);
+    return promptSecret(u"Challenge password (empty: none)"_s);
+}
+
+Result<Pki::PrivateKey> keyFromOptions(const VerbParser &parser)
+{
+    if (!parser.isSet(u"key"_s))
+        return Pki::PrivateKey();
+    const QString path = parser.value(u"key"_s);
+    auto bytes = Files::readFile(path);
+    if (!bytes)
+        return std::unexpected(bytes.error());
+    auto passphrase = secretFromOptions(parser, u"key-passphrase-file"_s, "SCEPTER_KEY_PASSPHRASE");
+    if (!passphrase)
+        return std::unexpected(passphrase.error());
+    auto key = Pki::PrivateKey::fromBytes(*bytes, *passphrase);
+    if (!key && key.error().code == ErrorCode::PassphraseRequired && canPrompt()) {
+        passphrase = promptSecret(u"Pass phrase of %1"_s.arg(path));
+        if (passphrase)
+            key = Pki::PrivateKey::fromBytes(*bytes, *passphrase);
+    }
+    Pki::wipe(*bytes);
+    if (!passphrase)
+        return std::unexpected(passphrase.error());
+    if (!key)
+        return failure(key.error().code, path);
+    return key;
+}
+
+Result<Pki::Certificate> certificateFromOptions(const VerbParser &parser, const QString &option)
+{
+    if (!parser.isSet(option))
+        return Pki::Certificate();
+    const QString path = parser.value(option);
+    const auto bytes = Files::readFile(path);
+    if (!bytes)
+        return std::unexpected(bytes.error());
+    auto certificate = Pki::Certificate::fromBytes(*bytes);
+    if (!certificate)
+        return failure(certificate.error().code, path);
+    return certificate;
 }
 
 } // namespace Cli

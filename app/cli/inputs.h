@@ -11,12 +11,29 @@ void addServerOptions(VerbParser &parser);
 /// Options that say which CA is trusted: --fingerprint --fingerprint-alg --ca-file.
 void addTrustOptions(VerbParser &parser);
 
+/// How messages are made and sent: --cipher --digest, and `methodOption` (post, get).
+void addAlgorithmOptions(VerbParser &parser, const QString &methodOption);
+/// Errors: InvalidArgument.
+Pki::Result<Scep::AlgorithmPolicy> algorithmsFromOptions(const VerbParser &parser, const QString &methodOption);
+
 /// URL, CA identifier and transport from the options; the label is the host. Errors: InvalidUrl, InvalidArgument, file errors.
 Pki::Result<Scep::EnrollmentServer> serverFromOptions(const VerbParser &parser, const QString &url);
 /// Not set when neither option is given. Errors: InvalidFingerprint, InvalidArgument (both given), file errors.
 Pki::Result<Scep::TrustAnchor> anchorFromOptions(const VerbParser &parser);
 
+/// All of the above for a verb that sends messages. The anchor is not set when --trust-on-first-use stands in its place.
+/// Errors: theirs, and InvalidArgument when nothing says which CA is trusted.
+Pki::Result<Scep::EnrollmentServer> confirmedServerFromOptions(const VerbParser &parser, const QString &url, const QString &methodOption);
+
 /// A secret from the file that `option` names, else from the environment variable; empty when neither is there.
 Pki::Result<Pki::SecretBytes> secretFromOptions(const VerbParser &parser, const QString &option, const char *environmentVariable);
+
+/// --challenge-file, else SCEPTER_CHALLENGE (set and empty: none), else what is typed at the terminal; empty: none.
+Pki::Result<Pki::SecretBytes> challengeFromOptions(const VerbParser &parser);
+/// --key, or null without it. Pass phrase: --key-passphrase-file, else SCEPTER_KEY_PASSPHRASE, else typed at the terminal when the key
+/// needs one. Errors: file errors, and those of PrivateKey::fromBytes with the path.
+Pki::Result<Pki::PrivateKey> keyFromOptions(const VerbParser &parser);
+/// The certificate in the file that `option` names, or null without it. Errors: file errors; the path for what is no certificate.
+Pki::Result<Pki::Certificate> certificateFromOptions(const VerbParser &parser, const QString &option);
 
 } // namespace Cli

@@ -2,6 +2,7 @@
 #include "app/cli/describe.h"
 #include "app/cli/inputs.h"
 #include "app/cli/verb.h"
+#include "models/records/errorname.h"
 #include "scep/files/durablefile.h"
 #include "scep/pki/container.h"
 #include "scep/pki/pkcs12.h"
@@ -60,13 +61,48 @@ void addPkcs12(const Container &container, const Pki::SecretBytes &passphrase, Q
         lines.append({u"Friendly name"_s, Models::safeText(contents->friendlyName)});
 }
 
+/// The message as a tree, with its inside if the key given opens it. A key that does not open it ends the verb: its exit status.
+std::optional<int> addMessage(const Container &container, const Scep::MessageOpener &opener, const QString &path, QJsonObject &object,
+                              ResultLines &lines, const Terminal &terminal)
+{
+    const auto tree = Scep::messageTree(container.der, opener);
+    if (!tree)
+        return terminal.fail(tree.error(), path);
+    if (tree->openingError && tree->openingError->code == Pki::ErrorCode::DecryptionFailed) {
+        return terminal.fail(ExitCode::Storage, Models::errorName(tree->openingError->code),
+                             {.what = u"The key given does not open the envelope in %1."_s.arg(path),
+                              .nextStep = u"Look without --key who the recipients are; with several, say --cert too."_s});
+    }
+    if (tree->openingError)
+        return terminal.fail(*tree->openingError, path);
+    object.insert("tree"_L1, toJson(tree->root));
+    QString heading = u"Message"_s;
+    for (const QString &line : Scep::toLines(tree->root)) {
+        const QString words = line.trimmed(); // the indentation is ours, the words may be a stranger's
+        lines.append({heading, QString(line.indexOf(words), u' ') + Models::safeText(words, 2000)});
+        heading.clear();
+    }
+    if (!tree->contents)
+        return std::nullopt;
+    QJsonObject contents{{"certificates"_L1, toJson(tree->contents->certificates)}, {"crls"_L1, toJson(tree->contents->crls)}};
+    if (!tree->contents->request.isNull())
+        contents.insert("request"_L1, toJson(tree->contents->request));
+    object.insert("contents"_L1, contents);
+    return std::nullopt;
+}
+
 } // namespace
 
 int runInspect(const QStringList &arguments, const Terminal &terminal)
 {
-    VerbParser parser(u"inspect"_s, u"Tells what is in a file, whatever its name."_s);
+    VerbParser parser(u"inspect"_s,
+                      u"Tells what is in a file, whatever its name: certificate, CSR, CRL, key, PKCS#7, PKCS#12, SCEP message."_s);
     parser.positional(u"FILE"_s, u"File to look into."_s);
-    parser.option(u"passphrase-file"_s, u"File whose first line opens an encrypted key or PKCS#12."_s, u"file"_s);
+    parser.option(u"passphrase-file"_s, u"File whose first line opens FILE when it is an encrypted key or PKCS#12."_s, u"file"_s);
+    parser.option(u"key"_s, u"Private key of a SCEP message's recipient: shows what is inside the envelope."_s, u"file"_s);
+    parser.option(u"key-passphrase-file|key-password-file"_s, u"File whose first line opens --key."_s, u"file"_s);
+    parser.option(u"cert"_s, u"Certificate of --key, for a message with several recipients or to an EC key."_s, u"file"_s);
+    parser.option(u"challenge-file"_s, u"File whose first line opens an envelope made with the challenge."_s, u"file"_s);
     if (const auto ended = parser.parse(arguments, terminal))
         return *ended;
 
@@ -82,6 +118,25 @@ int runInspect(const QStringList &arguments, const Terminal &terminal)
     if (!container)
         return terminal.fail(container.error(), path);
 
+    Scep::MessageOpener opener;
+    const auto key = keyFromOptions(parser);
+    if (!key)
+        return terminal.fail(key.error(), u"the private key"_s);
+    opener.key = *key;
+    const auto certificate = certificateFromOptions(parser, u"cert"_s);
+    if (!certificate)
+        return terminal.fail(certificate.error(), u"--cert"_s);
+    opener.certificate = *certificate;
+    Pki::SecretBytes challenge;
+    if (parser.isSet(u"challenge-file"_s)) {
+        auto read = Files::readSecretFile(parser.value(u"challenge-file"_s));
+        if (!read)
+            return terminal.fail(read.error(), u"the challenge"_s);
+        challenge = std::move(*read);
+        opener.challenge = &challenge;
+    }
+
+    const bool isMessage = container->kind == Container::Kind::SignedData || container->kind == Container::Kind::EnvelopedData;
     const auto message = container->kind == Container::Kind::SignedData ? std::optional(Scep::summarise(container->der)) : std::nullopt;
     const bool isScepMessage = message && message->has_value();
     const QString kind = kindName(container->kind, isScepMessage);
@@ -90,10 +145,11 @@ int runInspect(const QStringList &arguments, const Terminal &terminal)
 
     if (container->kind == Container::Kind::Pkcs12)
         addPkcs12(*container, *passphrase, object, lines, *container);
-    if (isScepMessage) {
+    if (isScepMessage)
         object.insert("message"_L1, toJson(**message));
-        for (const QString &line : Scep::toLines(**message))
-            lines.append({u"Message"_s, Models::safeText(line, 2000)});
+    if (isMessage) {
+        if (const auto ended = addMessage(*container, opener, path, object, lines, terminal))
+            return *ended;
     }
     if (!container->key.isNull()) {
         object.insert("key"_L1, container->key.spec().toText());
@@ -106,22 +162,20 @@ int runInspect(const QStringList &arguments, const Terminal &terminal)
         object.insert("request"_L1, toJson(container->request));
         lines.append(toLines(container->request));
     }
-    QJsonArray certificates;
-    for (const Pki::Certificate &certificate : container->certificates) {
-        certificates.append(toJson(certificate));
+    if (!container->certificates.isEmpty())
+        object.insert("certificates"_L1, toJson(container->certificates));
+    if (!container->crls.isEmpty())
+        object.insert("crls"_L1, toJson(container->crls));
+    if (isMessage) // the tree has them
+        return terminal.done(object, lines);
+    for (const Pki::Certificate &each : container->certificates) {
         lines.emplace_back();
-        lines.append(toLines(certificate));
+        lines.append(toLines(each));
     }
-    if (!certificates.isEmpty())
-        object.insert("certificates"_L1, certificates);
-    QJsonArray crls;
-    for (const Pki::Crl &crl : container->crls) {
-        crls.append(toJson(crl));
+    for (const Pki::Crl &each : container->crls) {
         lines.emplace_back();
-        lines.append(toLines(crl));
+        lines.append(toLines(each));
     }
-    if (!crls.isEmpty())
-        object.insert("crls"_L1, crls);
     return terminal.done(object, lines);
 }
 

@@ -24,6 +24,11 @@ constexpr VerbEntry verbs[] = {
     {"ca", "capabilities, CA and RA certificates of a server and their roles", &Cli::runCa},
     {"enroll", "get a certificate for a device", &Cli::runEnroll},
     {"poll", "go on with a transaction that is still pending or was interrupted", &Cli::runPoll},
+    {"renew", "get a new certificate in time, with the current one as the proof", &Cli::runRenew},
+    {"get-cert", "fetch a certificate that the CA issued", &Cli::runGetCert},
+    {"get-crl", "fetch the revocation list that covers a certificate", &Cli::runGetCrl},
+    {"next-ca", "which CA will follow the current one", &Cli::runNextCa},
+    {"doctor", "look a server over: what is weak, unusual or wrong, and what to do", &Cli::runDoctor},
     {"inspect", "what is in a file: certificate, CSR, CRL, key, PKCS#7, PKCS#12, SCEP message", &Cli::runInspect},
     {"lab-ca", "serve|list|approve|reject: the built-in CA for trying and tests", &Cli::runLabCa},
 };
@@ -39,8 +44,8 @@ void printHelp()
         std::printf("  %-9s %s\n", verb.name, verb.summary);
     std::puts("\n"
               "--json prints the result as one JSON document. Results go to stdout, progress and errors to stderr.\n"
-              "Secrets are read from files or from the environment (SCEPTER_CHALLENGE, SCEPTER_P12_PASSWORD,\n"
-              "SCEPTER_KEY_PASSPHRASE), never from arguments.\n"
+              "Secrets are read from files, from the environment (SCEPTER_CHALLENGE, SCEPTER_P12_PASSWORD,\n"
+              "SCEPTER_KEY_PASSPHRASE), or typed when standard input is a terminal; never from arguments.\n"
               "\n"
               "Exit status: 0 done; 1 internal error; 2 usage; 3 not trusted (fingerprint, signature, nonce, transaction,\n"
               "foreign key, chain); 4 rejected by the server; 5 still pending, the transaction is kept for poll;\n"

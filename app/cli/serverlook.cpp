@@ -29,6 +29,46 @@ Scep::ServerProbe lookAt(const Scep::EnrollmentServer &server)
     return result;
 }
 
+Scep::QueryResult ask(const Scep::EnrollmentServer &server, const Scep::ServerQuery &query,
+                      const std::function<void(const Scep::Exchange &)> &observer)
+{
+    QNetworkAccessManager network;
+    Scep::SystemClock clock;
+    Scep::KeyPool keyPool;
+    Models::FileJournal onlyServer({}, {.server = server, .request = {}, .challenge = {}, .key = {}, .csr = {}}, {});
+    Scep::Engine engine({.network = network, .journal = onlyServer, .clock = clock, .keyPool = keyPool});
+
+    Scep::QueryResult result;
+    QEventLoop loop;
+    QObject::connect(&engine, &Scep::Engine::queryFinished, &loop, [&](const Scep::QueryResult &answer) {
+        result = answer;
+        loop.quit();
+    });
+    if (observer)
+        QObject::connect(&engine, &Scep::Engine::exchangeFinished, &loop, observer);
+    if (const auto started = engine.start(); !started) {
+        result.error = started.error();
+        return result;
+    }
+    Scep::ServerQuery question = query;
+    question.ticket = 1;
+    question.server = onlyServer.server().id;
+    engine.query(question);
+    loop.exec();
+    return result;
+}
+
+Pki::Result<Scep::CaRoles> confirmedRoles(const Scep::EnrollmentServer &server, const Scep::ServerProbe &probe)
+{
+    if (probe.error)
+        return std::unexpected(*probe.error);
+    const QDateTime now = QDateTime::currentDateTimeUtc();
+    const auto authenticated = Scep::authenticate(server.anchor, probe.offered, now);
+    if (!authenticated)
+        return std::unexpected(authenticated.error());
+    return Scep::chooseRoles(probe.offered, *authenticated, now);
+}
+
 Pki::Result<Scep::TrustAnchor> anchorOfFirstUse(const Scep::EnrollmentServer &server, const Terminal &terminal)
 {
     const Scep::ServerProbe probe = lookAt(server);

@@ -18,7 +18,7 @@ VerbParser::VerbParser(QString name, const QString &description)
 
 void VerbParser::option(const QString &name, const QString &description, const QString &valueName, const QString &defaultValue)
 {
-    m_parser.addOption({name, description, valueName, defaultValue});
+    m_parser.addOption({name.split(u'|'), description, valueName, defaultValue});
 }
 
 void VerbParser::positional(const QString &name, const QString &description)
@@ -33,7 +33,8 @@ std::optional<int> VerbParser::parse(const QStringList &arguments, const Termina
     const bool isUnderstood = m_parser.parse(QStringList{u"scepctl "_s + m_name} + arguments);
     if (m_parser.isSet(u"help"_s)) {
         QString text = m_parser.helpText();
-        text.replace(u"Usage: scepctl"_s, u"Usage: scepctl "_s + m_name);
+        // It begins with the program's path, wherever that is.
+        text = u"Usage: scepctl "_s + m_name + text.mid(text.indexOf(u" [options]"_s));
         std::fputs(text.toLocal8Bit().constData(), stdout);
         return static_cast<int>(ExitCode::Done);
     }

@@ -16,6 +16,7 @@ class VerbParser
 public:
     VerbParser(QString name, const QString &description);
 
+    /// `name` may be several spellings: "key-passphrase-file|key-password-file".
     void option(const QString &name, const QString &description, const QString &valueName = {}, const QString &defaultValue = {});
     void positional(const QString &name, const QString &description);
     /// An exit status when the verb must end here: help was asked for, or the words are off.
@@ -39,6 +40,11 @@ Pki::Result<int> numberOption(const VerbParser &parser, const QString &name, int
 int runCa(const QStringList &arguments, const Terminal &terminal);
 int runEnroll(const QStringList &arguments, const Terminal &terminal);
 int runPoll(const QStringList &arguments, const Terminal &terminal);
+int runRenew(const QStringList &arguments, const Terminal &terminal);
+int runGetCert(const QStringList &arguments, const Terminal &terminal);
+int runGetCrl(const QStringList &arguments, const Terminal &terminal);
+int runNextCa(const QStringList &arguments, const Terminal &terminal);
+int runDoctor(const QStringList &arguments, const Terminal &terminal);
 int runInspect(const QStringList &arguments, const Terminal &terminal);
 int runLabCa(const QStringList &arguments, const Terminal &terminal);
 
