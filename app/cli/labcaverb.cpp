@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/describe.h"
 #include "app/cli/inputs.h"
+#include "app/cli/labcaverbs.h"
 #include "app/cli/shutdownsignals.h"
 #include "app/cli/verb.h"
 #include "scep/files/durablefile.h"
@@ -18,8 +19,6 @@ using Pki::Result;
 
 namespace Cli {
 
-namespace {
-
 QJsonObject toJson(const LabCa::Enrollment &enrollment)
 {
     QJsonObject object{{"transactionId"_L1, enrollment.transactionId.toText()},
@@ -31,13 +30,18 @@ QJsonObject toJson(const LabCa::Enrollment &enrollment)
         object.insert("rejectionReason"_L1, enrollment.rejectionReason);
     if (!enrollment.certificate.isNull())
         object.insert("serialNumber"_L1, enrollment.certificate.serialNumber().toHex());
+    if (enrollment.revocation) {
+        object.insert("revokedAt"_L1, isoTime(enrollment.revocation->at));
+        object.insert("revocationReason"_L1, enrollment.revocation->reason);
+    }
     return object;
 }
 
 ResultLines toLines(const LabCa::Enrollment &enrollment)
 {
-    return {{LabCa::displayName(enrollment.state), u"%1  %2  %3"_s.arg(enrollment.transactionId.toText(), isoTime(enrollment.receivedAt),
-                                                                       safeText(enrollment.subject().toText()))}};
+    const QString state = enrollment.revocation ? u"revoked"_s : LabCa::displayName(enrollment.state);
+    return {{state, u"%1  %2  %3"_s.arg(enrollment.transactionId.toText(), isoTime(enrollment.receivedAt),
+                                        safeText(enrollment.subject().toText()))}};
 }
 
 void addFolderOption(VerbParser &parser)
@@ -45,11 +49,31 @@ void addFolderOption(VerbParser &parser)
     parser.option(u"dir"_s, u"Folder of the Lab CA."_s, u"folder"_s);
 }
 
-Result<QString> folderOption(const VerbParser &parser)
+Result<LabCa::Depot> depotFromOptions(const VerbParser &parser)
 {
     const QString folder = parser.value(u"dir"_s);
-    return folder.isEmpty() ? failure(ErrorCode::InvalidArgument, u"--dir is missing"_s) : Result<QString>(folder);
+    if (folder.isEmpty())
+        return failure(ErrorCode::InvalidArgument, u"--dir is missing"_s);
+    return LabCa::Depot::open(folder);
 }
+
+int changeEnrollment(const VerbParser &parser, const Terminal &terminal,
+                     const std::function<Result<LabCa::Enrollment>(LabCa::Depot &, const Scep::TransactionId &)> &change)
+{
+    auto depot = depotFromOptions(parser);
+    if (!depot)
+        return terminal.fail(depot.error(), u"the Lab CA"_s);
+    const QString typed = parser.positionals().first();
+    const auto id = depot->resolve(typed);
+    if (!id)
+        return terminal.fail(id.error(), u"transaction %1"_s.arg(safeText(typed, 64)));
+    const auto enrollment = change(*depot, *id);
+    if (!enrollment)
+        return terminal.fail(enrollment.error(), u"transaction %1"_s.arg(id->toText()));
+    return terminal.done(toJson(*enrollment), toLines(*enrollment));
+}
+
+namespace {
 
 Result<LabCa::Policy> policyFromOptions(const VerbParser &parser)
 {
@@ -67,6 +91,11 @@ Result<LabCa::Policy> policyFromOptions(const VerbParser &parser)
     if (!days)
         return std::unexpected(days.error());
     policy.validityDays = *days;
+    const auto percent = numberOption(parser, u"renew-after"_s, 0, 99);
+    if (!percent)
+        return std::unexpected(percent.error());
+    policy.renewal.afterPercent = *percent;
+    policy.renewal.allowsSameKey = !parser.isSet(u"new-key-on-renewal"_s);
     policy.sendsFullChain = !parser.isSet(u"single-certificate"_s);
     return policy;
 }
@@ -82,14 +111,16 @@ int serve(const QStringList &arguments, const Terminal &terminal)
     parser.option(u"challenge-file"_s, u"File whose first line is the challenge that requests must carry (default: none needed)."_s,
                   u"file"_s);
     parser.option(u"validity-days"_s, u"Validity of issued certificates (default 365)."_s, u"days"_s, u"365"_s);
+    parser.option(u"renew-after"_s, u"Percent of the validity before which a renewal is refused (default 50)."_s, u"percent"_s, u"50"_s);
+    parser.option(u"new-key-on-renewal"_s, u"Refuse a renewal that keeps the key."_s);
     parser.option(u"single-certificate"_s, u"GetCACert answers the issuing CA alone instead of the chain."_s);
     parser.option(u"name"_s, u"Name of a new CA (default \"Scepter Lab\")."_s, u"text"_s, u"Scepter Lab"_s);
     if (const auto ended = parser.parse(arguments, terminal))
         return *ended;
 
-    const auto folder = folderOption(parser);
-    if (!folder)
-        return terminal.fail(folder.error(), u"the command line"_s);
+    const QString folder = parser.value(u"dir"_s);
+    if (folder.isEmpty())
+        return terminal.fail({ErrorCode::InvalidArgument, u"--dir is missing"_s}, u"the command line"_s);
     const auto port = numberOption(parser, u"port"_s, 0, 65535);
     if (!port)
         return terminal.fail(port.error(), u"the command line"_s);
@@ -99,9 +130,9 @@ int serve(const QStringList &arguments, const Terminal &terminal)
     auto policy = policyFromOptions(parser);
     if (!policy)
         return terminal.fail(policy.error(), u"the command line"_s);
-    auto depot = LabCa::Depot::openOrCreate(*folder, {.name = parser.value(u"name"_s), .keySpec = {}});
+    auto depot = LabCa::Depot::openOrCreate(folder, {.name = parser.value(u"name"_s), .keySpec = {}});
     if (!depot)
-        return terminal.fail(depot.error(), u"the Lab CA in %1"_s.arg(*folder));
+        return terminal.fail(depot.error(), u"the Lab CA in %1"_s.arg(folder));
     if (!address.isLoopback())
         terminal.progress(u"Warning: %1 is not a loopback address; everybody who reaches it can ask this Lab CA for certificates."_s.arg(
             address.toString()));
@@ -113,7 +144,7 @@ int serve(const QStringList &arguments, const Terminal &terminal)
                                                    safeText(entry.subject), safeText(entry.outcome)));
     });
     if (const auto listening = face.listen(address, static_cast<quint16>(*port)); !listening)
-        return terminal.fail(listening.error(), u"the Lab CA in %1"_s.arg(*folder));
+        return terminal.fail(listening.error(), u"the Lab CA in %1"_s.arg(folder));
     const ShutdownSignals shutdownSignals;
     QObject::connect(&shutdownSignals, &ShutdownSignals::requested, &face, &QCoreApplication::quit);
 
@@ -122,7 +153,7 @@ int serve(const QStringList &arguments, const Terminal &terminal)
                     {"mode"_L1, parser.value(u"mode"_s)},
                     {"rootSha256"_L1, fingerprint.toHex()},
                     {"issuingSha256"_L1, depot->issuing().fingerprint().toHex()}},
-                   {{u"Lab CA"_s, u"%1 (lab only)"_s.arg(*folder)},
+                   {{u"Lab CA"_s, u"%1 (lab only)"_s.arg(folder)},
                     {u"URL"_s, face.url().toString()},
                     {u"Mode"_s, parser.value(u"mode"_s)},
                     {u"Root SHA-256"_s, fingerprint.toDisplay()}});
@@ -137,15 +168,12 @@ int list(const QStringList &arguments, const Terminal &terminal)
     addFolderOption(parser);
     if (const auto ended = parser.parse(arguments, terminal))
         return *ended;
-    const auto folder = folderOption(parser);
-    if (!folder)
-        return terminal.fail(folder.error(), u"the command line"_s);
-    const auto depot = LabCa::Depot::open(*folder);
+    const auto depot = depotFromOptions(parser);
     if (!depot)
-        return terminal.fail(depot.error(), u"the Lab CA in %1"_s.arg(*folder));
+        return terminal.fail(depot.error(), u"the Lab CA"_s);
     const auto enrollments = depot->enrollments();
     if (!enrollments)
-        return terminal.fail(enrollments.error(), u"the Lab CA in %1"_s.arg(*folder));
+        return terminal.fail(enrollments.error(), u"the Lab CA in %1"_s.arg(depot->folder()));
     QJsonArray array;
     ResultLines lines;
     for (const LabCa::Enrollment &enrollment : *enrollments) {
@@ -168,20 +196,9 @@ int decide(const QStringList &arguments, const Terminal &terminal, bool isApprov
         parser.option(u"reason"_s, u"Told to the client."_s, u"text"_s, u"rejected by the administrator"_s);
     if (const auto ended = parser.parse(arguments, terminal))
         return *ended;
-    const auto folder = folderOption(parser);
-    if (!folder)
-        return terminal.fail(folder.error(), u"the command line"_s);
-    auto depot = LabCa::Depot::open(*folder);
-    if (!depot)
-        return terminal.fail(depot.error(), u"the Lab CA in %1"_s.arg(*folder));
-    const QString typed = parser.positionals().first();
-    const auto id = depot->resolve(typed);
-    if (!id)
-        return terminal.fail(id.error(), u"transaction %1"_s.arg(safeText(typed, 64)));
-    const auto enrollment = isApproval ? depot->approve(*id) : depot->reject(*id, parser.value(u"reason"_s));
-    if (!enrollment)
-        return terminal.fail(enrollment.error(), u"transaction %1"_s.arg(id->toText()));
-    return terminal.done(toJson(*enrollment), toLines(*enrollment));
+    return changeEnrollment(parser, terminal, [&](LabCa::Depot &depot, const Scep::TransactionId &id) {
+        return isApproval ? depot.approve(id) : depot.reject(id, parser.value(u"reason"_s));
+    });
 }
 
 } // namespace
@@ -198,12 +215,18 @@ int runLabCa(const QStringList &arguments, const Terminal &terminal)
         return decide(rest, terminal, true);
     if (verb == "reject"_L1)
         return decide(rest, terminal, false);
+    if (verb == "revoke"_L1)
+        return runLabCaRevoke(rest, terminal);
+    if (verb == "crl"_L1)
+        return runLabCaCrl(rest, terminal);
+    if (verb == "rollover"_L1)
+        return runLabCaRollover(rest, terminal);
     if (verb == "--help"_L1 || verb == "-h"_L1) {
-        std::puts("Usage: scepctl lab-ca serve|list|approve|reject --dir FOLDER [options]\n"
+        std::puts("Usage: scepctl lab-ca serve|list|approve|reject|revoke|crl|rollover --dir FOLDER [options]\n"
                   "       scepctl lab-ca serve --help");
         return static_cast<int>(ExitCode::Done);
     }
-    return terminal.usage(u"lab-ca takes serve, list, approve or reject."_s, u"lab-ca"_s);
+    return terminal.usage(u"lab-ca takes serve, list, approve, reject, revoke, crl or rollover."_s, u"lab-ca"_s);
 }
 
 } // namespace Cli

@@ -30,7 +30,7 @@ constexpr VerbEntry verbs[] = {
     {"next-ca", "which CA will follow the current one", &Cli::runNextCa},
     {"doctor", "look a server over: what is weak, unusual or wrong, and what to do", &Cli::runDoctor},
     {"inspect", "what is in a file: certificate, CSR, CRL, key, PKCS#7, PKCS#12, SCEP message", &Cli::runInspect},
-    {"lab-ca", "serve|list|approve|reject: the built-in CA for trying and tests", &Cli::runLabCa},
+    {"lab-ca", "serve|list|approve|reject|revoke|crl|rollover: the built-in CA for trying and tests", &Cli::runLabCa},
 };
 
 void printHelp()

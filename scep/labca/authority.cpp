@@ -41,22 +41,6 @@ bool isOperation(const QString &operation, QLatin1StringView name)
     return operation.compare(name, Qt::CaseInsensitive) == 0;
 }
 
-/// RFC 8894 2.3: the reply is encrypted to the request's signer, so its key must be able to decrypt.
-std::optional<Rejection> keyObjection(const Pki::PublicKey &signer, const Pki::PublicKey &requested)
-{
-    const auto tooWeak = [](const Pki::PublicKey &key) -> std::optional<Rejection> {
-        if (key.bits() >= minimumRsaBits)
-            return std::nullopt;
-        return rejection(FailInfo::BadAlg, u"a key of type %1 is too weak: use 2048 bits"_s.arg(key.displayName()));
-    };
-    if (!signer.isRsa())
-        return rejection(FailInfo::BadAlg, u"a key of type %1 cannot receive the reply: use an RSA key"_s.arg(signer.displayName()));
-    if (auto weak = tooWeak(signer))
-        return weak;
-    // Mostly it is one key. Looking at a key means parsing it.
-    return requested != signer && requested.isRsa() ? tooWeak(requested) : std::nullopt;
-}
-
 bool mayPoll(const Enrollment &enrollment, const Pki::PublicKey &key)
 {
     return key == enrollment.requested.publicKey || (!enrollment.signer.isNull() && key == enrollment.signer.publicKey());
@@ -78,7 +62,7 @@ Authority::Authority(Depot &depot, Policy policy, Now now)
 QByteArray Authority::capabilities() const
 {
     // Only what is served. SHA-384 is also what makes strongSwan's pki 5.9.8 use AES (interop 2.9).
-    return "AES\nDES3\nPOSTPKIOperation\nSHA-1\nSHA-256\nSHA-384\nSHA-512\nSCEPStandard\n";
+    return "AES\nDES3\nGetNextCACert\nPOSTPKIOperation\nRenewal\nSHA-1\nSHA-256\nSHA-384\nSHA-512\nSCEPStandard\n";
 }
 
 HttpResponse Authority::handle(const HttpRequest &request, LogEntry *log)
@@ -87,7 +71,9 @@ HttpResponse Authority::handle(const HttpRequest &request, LogEntry *log)
     entry.at = m_now();
     entry.operation = request.operation;
     HttpResponse response;
-    if (request.operation.isEmpty()) {
+    if (const auto refreshed = m_depot.refresh(); !refreshed) {
+        response = plainText(500, u"the Lab CA's files cannot be read: %1"_s.arg(refreshed.error().detail));
+    } else if (request.operation.isEmpty()) {
         response = plainText(400, u"This is a SCEP end point: operation= is missing"_s);
     } else if (isOperation(request.operation, "PKIOperation"_L1)) {
         std::optional<QByteArray> message = request.message;
@@ -103,7 +89,9 @@ HttpResponse Authority::handle(const HttpRequest &request, LogEntry *log)
     } else if (isOperation(request.operation, "GetCACert"_L1)) {
         response = caCertificates();
     } else if (isOperation(request.operation, "GetNextCACert"_L1)) {
-        response = plainText(404, u"there is no next CA"_s);
+        response = nextCa();
+    } else if (isOperation(request.operation, "GetCACertChain"_L1)) {
+        response = caChain();
     } else {
         response = plainText(404, u"the operation is not known here"_s);
     }
@@ -146,14 +134,18 @@ HttpResponse Authority::pkiOperation(const QByteArray &message, LogEntry &log)
     Result<Decision> decision;
     switch (received->type) {
     case MessageType::PkcsReq:
+    case MessageType::RenewalReq:
         decision = certificationRequest(*received, log);
         break;
     case MessageType::CertPoll:
         decision = certPoll(*received, log);
         break;
-    case MessageType::RenewalReq:
     case MessageType::GetCert:
+        decision = getCertificate(*received, log);
+        break;
     case MessageType::GetCrl:
+        decision = getCrl(*received, log);
+        break;
     case MessageType::CertRep:
         decision = Decision(
             std::unexpected(rejection(FailInfo::BadRequest, u"%1 is not offered by this Lab CA"_s.arg(Scep::displayName(received->type)))));
@@ -165,19 +157,44 @@ HttpResponse Authority::pkiOperation(const QByteArray &message, LogEntry &log)
     return reply(*received, *decision, log);
 }
 
-std::optional<Rejection> Authority::objection(const Pki::CertificationRequest &request) const
+/// The reply is encrypted to the request's signer, so its key must be able to decrypt (RFC 8894 2.3); else the challenge is the secret
+/// that both sides know (3.1).
+std::optional<Rejection> Authority::keyObjection(const Pki::PublicKey &signer, const Pki::PublicKey &requested) const
 {
-    if (!m_policy.challenge.isEmpty()) {
-        if (!request.hasChallengePassword())
-            return rejection(FailInfo::BadRequest, u"the challenge password is missing"_s);
-        // Hashes have one length, so that the comparison's time tells nothing of the challenge's.
-        const Pki::SecretBytes given = request.challengePassword();
-        const auto hashOf = [](const Pki::SecretBytes &secret) {
-            return Pki::hash(Pki::Digest::Sha256, QByteArray::fromRawData(secret.view().data(), secret.view().size()));
-        };
-        if (!Pki::equalInConstantTime(hashOf(given), hashOf(m_policy.challenge)))
-            return rejection(FailInfo::BadRequest, u"the challenge password is wrong"_s);
-    }
+    const auto tooWeak = [](const Pki::PublicKey &key) -> std::optional<Rejection> {
+        if (!key.isRsa() || key.bits() >= minimumRsaBits)
+            return std::nullopt;
+        return rejection(FailInfo::BadAlg, u"a key of type %1 is too weak: use 2048 bits"_s.arg(key.displayName()));
+    };
+    if (!signer.isRsa() && m_policy.challenge.isEmpty())
+        return rejection(FailInfo::BadAlg,
+                         u"a key of type %1 cannot receive the reply without a challenge: use an RSA key"_s.arg(signer.displayName()));
+    if (auto weak = tooWeak(signer))
+        return weak;
+    // Mostly it is one key. Looking at a key means parsing it.
+    return requested != signer ? tooWeak(requested) : std::nullopt;
+}
+
+std::optional<Rejection> Authority::challengeObjection(const Pki::CertificationRequest &request) const
+{
+    if (m_policy.challenge.isEmpty())
+        return std::nullopt;
+    if (!request.hasChallengePassword())
+        return rejection(FailInfo::BadRequest, u"the challenge password is missing"_s);
+    // Hashes have one length, so that the comparison's time tells nothing of the challenge's.
+    const Pki::SecretBytes given = request.challengePassword();
+    const auto hashOf = [](const Pki::SecretBytes &secret) {
+        return Pki::hash(Pki::Digest::Sha256, QByteArray::fromRawData(secret.view().data(), secret.view().size()));
+    };
+    if (!Pki::equalInConstantTime(hashOf(given), hashOf(m_policy.challenge)))
+        return rejection(FailInfo::BadRequest, u"the challenge password is wrong"_s);
+    return std::nullopt;
+}
+
+namespace {
+
+std::optional<Rejection> nameObjection(const Pki::CertificationRequest &request)
+{
     const Pki::SubjectAlternativeNames names = request.subjectAlternativeNames();
     for (const Pki::SubjectAlternativeName &name : names) {
         if (name.kind == Pki::SubjectAlternativeName::Kind::Other)
@@ -196,6 +213,26 @@ std::optional<Rejection> Authority::objection(const Pki::CertificationRequest &r
     return std::nullopt;
 }
 
+} // namespace
+
+Result<std::expected<bool, Rejection>> Authority::isRenewal(const Scep::ReceivedRequest &received,
+                                                            const Pki::CertificationRequest &request) const
+{
+    using Verdict = std::expected<bool, Rejection>;
+    // A first request travels under a self-signed certificate (RFC 8894 2.3). One of another CA's makes a PKCSReq no renewal, either.
+    const bool saysSo = received.type == MessageType::RenewalReq;
+    if (!saysSo && received.signer.isSelfIssued())
+        return Verdict(false);
+    const auto known = m_depot.findByCertificate(received.signer);
+    if (!known)
+        return std::unexpected(known.error());
+    if (!saysSo && !*known)
+        return Verdict(false);
+    if (const auto refused = renewalObjection(received.signer, *known, request, m_policy.renewal, m_now()))
+        return Verdict(std::unexpected(*refused));
+    return Verdict(true);
+}
+
 Result<Authority::Decision> Authority::certificationRequest(const Scep::ReceivedRequest &received, LogEntry &log)
 {
     const auto refuse = [](FailInfo info, const QString &text) { return Decision(std::unexpected(rejection(info, text))); };
@@ -208,8 +245,19 @@ Result<Authority::Decision> Authority::certificationRequest(const Scep::Received
         return Decision(std::unexpected(*weak));
     if (!request->isSignatureValid())
         return refuse(FailInfo::BadMessageCheck, u"the signature of the PKCS#10 is wrong"_s);
-    if (auto refused = objection(*request))
+    if (auto refused = nameObjection(*request))
         return Decision(std::unexpected(*refused));
+    const auto renewal = isRenewal(received, *request);
+    if (!renewal)
+        return std::unexpected(renewal.error());
+    if (!*renewal)
+        return Decision(std::unexpected(renewal->error()));
+    // A renewal is authorised by the certificate that signs it: no challenge, no person (RFC 8894 2.4).
+    const bool isAuthorised = **renewal;
+    if (!isAuthorised) {
+        if (auto refused = challengeObjection(*request))
+            return Decision(std::unexpected(*refused));
+    }
 
     const QByteArray digest = Pki::hash(Pki::Digest::Sha256, received.payload);
     std::optional<Rejection> refused;
@@ -229,7 +277,7 @@ Result<Authority::Decision> Authority::certificationRequest(const Scep::Received
             enrollment = *known;
         } else {
             enrollment.transactionId = received.transactionId;
-            enrollment.state = m_policy.mode == Mode::Auto ? Enrollment::State::Approved : Enrollment::State::Pending;
+            enrollment.state = isAuthorised || m_policy.mode == Mode::Auto ? Enrollment::State::Approved : Enrollment::State::Pending;
             enrollment.receivedAt = m_now();
             enrollment.requested = RequestedCertificate::fromRequest(*request);
             enrollment.requestDigest = digest;
@@ -284,10 +332,16 @@ Result<Enrollment> Authority::issueIfApproved(Enrollment enrollment) const
     return enrollment;
 }
 
-Authority::Decision Authority::decisionOn(const Enrollment &enrollment)
+Authority::Decision Authority::decisionOn(const Enrollment &enrollment) const
 {
+    if (enrollment.state == Enrollment::State::Issued) {
+        Granted granted{.certificates = {enrollment.certificate}, .outcome = issuedText(enrollment.certificate)};
+        if (m_policy.includesCaInReply)
+            granted.certificates.append(m_depot.issuing());
+        return granted;
+    }
     if (enrollment.state != Enrollment::State::Rejected)
-        return enrollment;
+        return std::nullopt;
     const QString reason = enrollment.rejectionReason.isEmpty() ? u"the request was rejected"_s : enrollment.rejectionReason;
     return std::unexpected(rejection(FailInfo::BadRequest, reason));
 }
@@ -298,16 +352,17 @@ HttpResponse Authority::reply(const Scep::ReceivedRequest &request, const Decisi
     if (!decision) {
         body = decision.error();
         log.outcome = u"FAILURE %1"_s.arg(Scep::toText(decision.error()));
-    } else if (decision->state == Enrollment::State::Issued) {
+    } else if (*decision) {
         Scep::CertRepTemplate::Success success;
-        success.certificates.append(decision->certificate);
-        if (m_policy.includesCaInReply)
-            success.certificates.append(m_depot.issuing());
+        success.certificates = (*decision)->certificates;
+        success.crls = (*decision)->crls;
+        if (!request.signer.publicKey().isRsa())
+            success.password = &m_policy.challenge;
         success.recipient = request.signer;
         success.cipher = request.cipher;
         success.keyTransport = request.keyTransport;
         body = std::move(success);
-        log.outcome = issuedText(decision->certificate);
+        log.outcome = (*decision)->outcome;
     } else {
         log.outcome = Scep::displayName(Scep::PkiStatus::Pending);
     }

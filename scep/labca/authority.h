@@ -2,6 +2,7 @@
 #pragma once
 
 #include "scep/labca/depot.h"
+#include "scep/labca/renewalrules.h"
 #include "scep/pki/secretbytes.h"
 #include "scep/protocol/certrep.h"
 #include "scep/protocol/pkirequest.h"
@@ -22,6 +23,7 @@ struct Policy {
     int validityDays = 365;
     bool sendsFullChain = true;    ///< GetCACert: issuing and root as p7, else the issuing CA alone
     bool includesCaInReply = true; ///< CertRep: the issuing CA beside the certificate
+    RenewalRules renewal;
 };
 
 /// An HTTP request reduced to what SCEP looks at, and the answer.
@@ -57,17 +59,34 @@ public:
     /// Answers one request; never throws, always answers.
     HttpResponse handle(const HttpRequest &request, LogEntry *log = nullptr);
     [[nodiscard]] QByteArray capabilities() const;
+    /// Of the issuing CA, made now, good for a week.
+    [[nodiscard]] Result<Pki::Crl> currentCrl() const;
 
 private:
-    using Decision = std::expected<Enrollment, Scep::Rejection>; ///< what became of a request
+    /// What is handed out: certificates or CRLs. The recipient is filled in by reply().
+    struct Granted {
+        QList<Pki::Certificate> certificates = {};
+        QList<Pki::Crl> crls = {};
+        QString outcome = {}; ///< for the log
+    };
+    /// What became of a request; nullopt: it waits for a person.
+    using Decision = std::expected<std::optional<Granted>, Scep::Rejection>;
 
     HttpResponse caCertificates() const;
+    HttpResponse caChain() const;
+    HttpResponse nextCa() const;
     HttpResponse pkiOperation(const QByteArray &message, LogEntry &log);
     Result<Decision> certificationRequest(const Scep::ReceivedRequest &request, LogEntry &log);
     Result<Decision> certPoll(const Scep::ReceivedRequest &request, LogEntry &log);
-    std::optional<Scep::Rejection> objection(const Pki::CertificationRequest &request) const;
+    Result<Decision> getCertificate(const Scep::ReceivedRequest &request, LogEntry &log) const;
+    Result<Decision> getCrl(const Scep::ReceivedRequest &request, LogEntry &log) const;
+    /// Whether a request is the renewal of its signer, and why not if it says that it is.
+    Result<std::expected<bool, Scep::Rejection>> isRenewal(const Scep::ReceivedRequest &received,
+                                                           const Pki::CertificationRequest &request) const;
+    std::optional<Scep::Rejection> challengeObjection(const Pki::CertificationRequest &request) const;
+    std::optional<Scep::Rejection> keyObjection(const Pki::PublicKey &signer, const Pki::PublicKey &requested) const;
     Result<Enrollment> issueIfApproved(Enrollment enrollment) const;
-    static Decision decisionOn(const Enrollment &enrollment);
+    Decision decisionOn(const Enrollment &enrollment) const;
     HttpResponse reply(const Scep::ReceivedRequest &request, const Decision &decision, LogEntry &log) const;
 
     Depot &m_depot;

@@ -4,6 +4,7 @@
 #include "scep/files/durablefile.h"
 #include "scep/labca/camaking.h"
 #include "scep/labca/enrollmentfile.h"
+#include "scep/pki/crlreasons.h"
 
 #include <QDir>
 #include <QFileInfo>
@@ -49,7 +50,7 @@ QString enrollmentFolder(const QString &folder)
 bool isSame(const Enrollment &a, const Enrollment &b)
 {
     return a.state == b.state && a.receivedAt == b.receivedAt && a.requested == b.requested && a.requestDigest == b.requestDigest &&
-           a.signer == b.signer && a.rejectionReason == b.rejectionReason && a.certificate == b.certificate;
+           a.signer == b.signer && a.rejectionReason == b.rejectionReason && a.certificate == b.certificate && a.revocation == b.revocation;
 }
 
 Result<void> checkPending(const Scep::TransactionId &id, const std::optional<Enrollment> &stored)
@@ -66,6 +67,27 @@ Result<void> checkPending(const Scep::TransactionId &id, const std::optional<Enr
 class Depot::Private
 {
 public:
+    /// Changes when another process made or switched to the next issuing CA.
+    static QString stampOf(const QString &folder)
+    {
+        QString stamp;
+        for (const QString &name : {u"/issuing.pem"_s, u"/next-issuing.pem"_s}) {
+            const QFileInfo file(folder + name);
+            stamp += u"%1 %2;"_s.arg(file.exists() ? file.lastModified().toMSecsSinceEpoch() : 0).arg(file.size());
+        }
+        return stamp;
+    }
+    Result<void> readCaAgain()
+    {
+        const QString stamp = stampOf(folder);
+        auto material = readCa(folder);
+        if (!material)
+            return std::unexpected(material.error());
+        ca = std::move(*material);
+        caStamp = stamp;
+        return {};
+    }
+
     explicit Private(QString folderPath, CaMaterial caMaterial)
         : folder(std::move(folderPath))
         , ca(std::move(caMaterial))
@@ -77,6 +99,7 @@ public:
 
     QString folder;
     CaMaterial ca;
+    QString caStamp = stampOf(folder); ///< of the files that `ca` was read from
 
     /// Parsed files, good as long as time and size of the file are the same: listing a thousand enrollments reads only the changed ones.
     struct Cached {
@@ -165,6 +188,47 @@ Pki::PrivateKey Depot::issuingKey() const
     return d->ca.issuingKey;
 }
 
+QList<Pki::Certificate> Depot::retiredIssuing() const
+{
+    return d->ca.retired;
+}
+
+Pki::Certificate Depot::nextIssuing() const
+{
+    return d->ca.next;
+}
+
+Result<void> Depot::makeNextIssuing(const CaDescription &description)
+{
+    QLockFile lock(lockPath(d->folder));
+    if (const auto taken = take(lock, makingPatience); !taken)
+        return taken;
+    if (const auto made = LabCa::makeNextIssuing(d->folder, description); !made)
+        return made;
+    return d->readCaAgain();
+}
+
+Result<void> Depot::switchToNextIssuing()
+{
+    QLockFile lock(lockPath(d->folder));
+    if (const auto taken = take(lock, changePatience); !taken)
+        return taken;
+    if (const auto switched = LabCa::switchToNextIssuing(d->folder); !switched)
+        return switched;
+    return d->readCaAgain();
+}
+
+Result<void> Depot::refresh()
+{
+    if (Private::stampOf(d->folder) == d->caStamp)
+        return {};
+    // A switch under way in another process is waited for.
+    QLockFile lock(lockPath(d->folder));
+    if (const auto taken = take(lock, changePatience); !taken)
+        return taken;
+    return d->readCaAgain();
+}
+
 Result<QList<Enrollment>> Depot::enrollments() const
 {
     QList<Enrollment> list;
@@ -246,6 +310,56 @@ Result<Enrollment> Depot::reject(const Scep::TransactionId &id, const QString &r
         rejected.rejectionReason = reason;
         return rejected;
     });
+}
+
+Result<std::optional<Enrollment>> Depot::findByCertificate(const Pki::Certificate &certificate) const
+{
+    auto found = findBySerialNumber(certificate.issuerAndSerialNumber());
+    if (found && *found && (*found)->certificate != certificate)
+        return std::optional<Enrollment>();
+    return found;
+}
+
+Result<std::optional<Enrollment>> Depot::findBySerialNumber(const Pki::IssuerAndSerialNumber &about) const
+{
+    const auto known = enrollments();
+    if (!known)
+        return std::unexpected(known.error());
+    for (const Enrollment &enrollment : *known) {
+        if (!enrollment.certificate.isNull() && enrollment.certificate.serialNumber() == about.serialNumber &&
+            Pki::matches(enrollment.certificate.issuer(), about.issuer))
+            return std::optional<Enrollment>(enrollment);
+    }
+    return std::optional<Enrollment>();
+}
+
+Result<Enrollment> Depot::revoke(const Scep::TransactionId &id, const QString &reason, const QDateTime &at)
+{
+    if (!reason.isEmpty() && !Pki::crlReasons().contains(reason)) {
+        return failure(ErrorCode::InvalidArgument, u"\"%1\" is no reason: take one of %2"_s.arg(reason, Pki::crlReasons().join(", "_L1)));
+    }
+    return update(id, [&](const std::optional<Enrollment> &stored) -> Result<Enrollment> {
+        if (!stored || stored->state != Enrollment::State::Issued)
+            return failure(ErrorCode::InvalidArgument, u"no certificate was issued for %1"_s.arg(id.toText()));
+        if (stored->revocation)
+            return failure(ErrorCode::InvalidArgument, u"the certificate of %1 is revoked already"_s.arg(id.toText()));
+        Enrollment revoked = *stored;
+        revoked.revocation = Revocation{.at = at, .reason = reason};
+        return revoked;
+    });
+}
+
+Result<QList<Pki::RevokedCertificate>> Depot::revoked() const
+{
+    const auto known = enrollments();
+    if (!known)
+        return std::unexpected(known.error());
+    QList<Pki::RevokedCertificate> list;
+    for (const Enrollment &enrollment : *known) {
+        if (enrollment.revocation && Pki::matches(enrollment.certificate.issuer(), issuing().subject()))
+            list.append({enrollment.certificate.serialNumber(), enrollment.revocation->at, enrollment.revocation->reason});
+    }
+    return list;
 }
 
 Result<Scep::TransactionId> Depot::resolve(const QString &idPrefix) const

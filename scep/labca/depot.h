@@ -3,6 +3,7 @@
 
 #include "scep/pki/certificate.h"
 #include "scep/pki/certificationrequest.h"
+#include "scep/pki/crl.h"
 #include "scep/protocol/identifiers.h"
 
 #include <QDateTime>
@@ -40,6 +41,14 @@ struct RequestedCertificate {
     friend bool operator==(const RequestedCertificate &, const RequestedCertificate &) = default;
 };
 
+/// Why and since when a certificate is not to be trusted any more (RFC 5280 5.3.1).
+struct Revocation {
+    QDateTime at;   ///< UTC
+    QString reason; ///< "keyCompromise"; empty: unspecified
+
+    friend bool operator==(const Revocation &, const Revocation &) = default;
+};
+
 /// One enrollment that the Lab CA knows of, by transactionID.
 struct Enrollment {
     enum class State { Pending, Approved, Rejected, Issued };
@@ -51,6 +60,7 @@ struct Enrollment {
     Pki::Certificate signer;  ///< under which the request travelled: only the holder of its key, or of the CSR's, may poll
     QString rejectionReason;
     Pki::Certificate certificate; ///< when issued
+    std::optional<Revocation> revocation;
 
     [[nodiscard]] Pki::DistinguishedName subject() const { return requested.subject; }
     [[nodiscard]] Pki::SubjectAlternativeNames subjectAlternativeNames() const { return requested.subjectAlternativeNames; }
@@ -78,6 +88,16 @@ public:
     [[nodiscard]] Pki::Certificate root() const;
     [[nodiscard]] Pki::Certificate issuing() const;
     [[nodiscard]] Pki::PrivateKey issuingKey() const;
+    /// Issuing CAs before a rollover, oldest first: what they issued is still theirs.
+    [[nodiscard]] QList<Pki::Certificate> retiredIssuing() const;
+    /// The issuing CA that will follow; null: none was made.
+    [[nodiscard]] Pki::Certificate nextIssuing() const;
+    /// Makes it, under the same root. Errors: InvalidArgument (there is one already), those of openOrCreate().
+    Result<void> makeNextIssuing(const CaDescription &description = {});
+    /// From now on it issues; the former one is kept among the retired. Errors: InvalidArgument (none was made), file errors.
+    Result<void> switchToNextIssuing();
+    /// Reads the CA again if another process changed it. Cheap when nothing changed.
+    Result<void> refresh();
 
     [[nodiscard]] Result<QList<Enrollment>> enrollments() const; ///< oldest first
     /// Reads one file, however many there are.
@@ -91,6 +111,14 @@ public:
     /// Pending -> Approved. Errors: InvalidArgument (no such request, or not pending: the detail says which).
     Result<Enrollment> approve(const Scep::TransactionId &id);
     Result<Enrollment> reject(const Scep::TransactionId &id, const QString &reason);
+    /// The one whose certificate this is, byte for byte.
+    [[nodiscard]] Result<std::optional<Enrollment>> findByCertificate(const Pki::Certificate &certificate) const;
+    [[nodiscard]] Result<std::optional<Enrollment>> findBySerialNumber(const Pki::IssuerAndSerialNumber &about) const;
+    /// Issued -> issued and revoked. `reason`: a name of RFC 5280 5.3.1, or empty. Errors: InvalidArgument (not issued, revoked already,
+    /// unknown reason).
+    Result<Enrollment> revoke(const Scep::TransactionId &id, const QString &reason, const QDateTime &at);
+    /// Of the current issuing CA.
+    [[nodiscard]] Result<QList<Pki::RevokedCertificate>> revoked() const;
     /// By any unique beginning of the transactionID, as people type it.
     [[nodiscard]] Result<Scep::TransactionId> resolve(const QString &idPrefix) const;
 

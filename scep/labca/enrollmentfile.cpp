@@ -141,6 +141,10 @@ Result<QByteArray> enrollmentToJson(const Enrollment &enrollment)
         object.insert(u"rejectionReason"_s, enrollment.rejectionReason);
     if (!enrollment.certificate.isNull())
         object.insert(u"certificate"_s, toBase64(enrollment.certificate.der()));
+    if (enrollment.revocation) {
+        object.insert(u"revocation"_s, QJsonObject{{u"at"_s, enrollment.revocation->at.toUTC().toString(Qt::ISODateWithMs)},
+                                                   {u"reason"_s, enrollment.revocation->reason}});
+    }
     return QJsonDocument(object).toJson(QJsonDocument::Indented);
 }
 
@@ -178,6 +182,13 @@ Result<Enrollment> enrollmentFromJson(const QByteArray &json)
         if (!certificate)
             return damaged(u"certificate"_s);
         enrollment.certificate = *certificate;
+    }
+    if (object.contains(u"revocation"_s)) {
+        const QJsonObject revocation = object.value(u"revocation"_s).toObject();
+        enrollment.revocation = Revocation{.at = QDateTime::fromString(revocation.value(u"at"_s).toString(), Qt::ISODateWithMs),
+                                           .reason = revocation.value(u"reason"_s).toString()};
+        if (!enrollment.revocation->at.isValid())
+            return damaged(u"revocation"_s);
     }
     return enrollment;
 }

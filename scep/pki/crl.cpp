@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "scep/pki/crl.h"
 
+#include "scep/pki/crlreasons.h"
 #include "scep/pki/opensslhandles.h"
 
 #include <algorithm>
@@ -260,6 +261,14 @@ Result<Crl> issueCrl(const Certificate &issuer, const PrivateKey &issuerKey, con
         X509_CRL_sign_ctx(crl.get(), context.get()) <= 0)
         return std::unexpected(drainErrors(ErrorCode::CryptoFailure));
     return Crl::fromDer(toDer(i2d_X509_CRL, crl.get()));
+}
+
+QStringList crlReasons()
+{
+    QStringList names;
+    for (const ReasonName &reason : reasonNames)
+        names.append(QString::fromLatin1(reason.name));
+    return names;
 }
 
 } // namespace Pki

@@ -97,9 +97,9 @@ void TestAuthority::announcesWhatIsServed()
     QCOMPARE(response.body, authority.capabilities());
     const auto capabilities = Scep::Capabilities::fromBody(response.body);
     using enum Scep::Capabilities::Keyword;
-    for (const auto keyword : {Aes, Des3, PostPkiOperation, Sha1, Sha256, Sha384, Sha512, ScepStandard})
+    for (const auto keyword : {Aes, Des3, GetNextCaCert, PostPkiOperation, Renewal, Sha1, Sha256, Sha384, Sha512, ScepStandard})
         QVERIFY2(capabilities.has(keyword), qPrintable(Scep::displayName(keyword)));
-    for (const auto keyword : {Renewal, GetNextCaCert, Des, Md5, Update})
+    for (const auto keyword : {Des, Md5, Update})
         QVERIFY2(!capabilities.has(keyword), qPrintable(Scep::displayName(keyword)));
     QVERIFY(capabilities.unknown().isEmpty());
 }
@@ -141,7 +141,7 @@ void TestAuthority::answersOtherOperations_data()
     QTest::newRow("none") << false << "" << QByteArray() << 400;
     QTest::newRow("unknown") << false << "GetMeIn" << QByteArray() << 404;
     QTest::newRow("no next CA") << false << "GetNextCACert" << QByteArray() << 404;
-    QTest::newRow("of drafts") << false << "GetCACertChain" << QByteArray() << 404;
+    QTest::newRow("of drafts") << false << "GetCACertificates" << QByteArray() << 404;
     QTest::newRow("POST of what is fetched") << true << "GetCACaps" << QByteArray("x") << 405;
     QTest::newRow("GET without message") << false << "PKIOperation" << QByteArray() << 400;
     QTest::newRow("GET that is not base64") << false << "PKIOperation" << QByteArray("%%%") << 400;
@@ -376,9 +376,10 @@ void TestAuthority::refusesBadRequests_data()
     QTest::addColumn<Change>("change");
     QTest::addColumn<QString>("expected");
     const auto asType = [](MessageType type) { return Change([type](RequestPlan &plan, LabDevice &) { plan.type = type; }); };
-    QTest::newRow("RenewalReq") << asType(MessageType::RenewalReq) << "badRequest: RenewalReq is not offered by this Lab CA";
-    QTest::newRow("GetCert") << asType(MessageType::GetCert) << "badRequest: GetCert is not offered by this Lab CA";
-    QTest::newRow("GetCRL") << asType(MessageType::GetCrl) << "badRequest: GetCRL is not offered by this Lab CA";
+    QTest::newRow("RenewalReq") << asType(MessageType::RenewalReq)
+                                << "badRequest: the certificate that signs the renewal was not issued here";
+    QTest::newRow("GetCert") << asType(MessageType::GetCert) << "badRequest: GetCert holds no IssuerAndSerialNumber";
+    QTest::newRow("GetCRL") << asType(MessageType::GetCrl) << "badRequest: GetCRL holds no IssuerAndSerialNumber";
     QTest::newRow("no PKCS#10") << Change([](RequestPlan &plan, LabDevice &) { plan.payload = "hello"; })
                                 << "badRequest: the request holds no PKCS#10";
     QTest::newRow("a certificate") << Change([](RequestPlan &plan, LabDevice &device) { plan.payload = device.signer.certificate.der(); })
@@ -390,7 +391,7 @@ void TestAuthority::refusesBadRequests_data()
         << "badMessageCheck: the signature of the PKCS#10 is wrong";
     QTest::newRow("EC signer cannot receive") << Change([](RequestPlan &plan, LabDevice &) {
         plan.signer = signerOf("CN=plc-7", TestSupport::ecKey("device"));
-    }) << "badAlg: a key of type EC P-256 cannot receive the reply: use an RSA key";
+    }) << "badAlg: a key of type EC P-256 cannot receive the reply without a challenge: use an RSA key";
     QTest::newRow("names nothing") << Change([](RequestPlan &plan, LabDevice &device) {
         plan.payload = must(Pki::CertificationRequest::create({}, device.key)).der();
     }) << "badRequest: the request names neither a subject nor a subjectAltName";

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "scep/labca/depot.h"
+
+namespace LabCa {
+
+/// When the Lab CA takes a request signed by a certificate of its own for that certificate's renewal (RFC 8894 2.4).
+struct RenewalRules {
+    int afterPercent = 50; ///< of the validity, 0..99: not sooner
+    bool allowsSameKey = true;
+};
+
+/// Why `request`, signed with `current`, is no renewal that can be granted; nullopt: it is. `known`: the enrollment that `current` was
+/// issued for, if this CA issued it. Pure.
+std::optional<Scep::Rejection> renewalObjection(const Pki::Certificate &current, const std::optional<Enrollment> &known,
+                                                const Pki::CertificationRequest &request, const RenewalRules &rules, const QDateTime &now);
+
+} // namespace LabCa
