@@ -259,10 +259,16 @@ Result<Authority::Decision> Authority::certificationRequest(const Scep::Received
             return Decision(std::unexpected(*refused));
     }
 
+    if (isAuthorised) {
+        if (const auto kept = keepRenewed(received); !kept)
+            return std::unexpected(kept.error());
+    }
     const QByteArray digest = Pki::hash(Pki::Digest::Sha256, received.payload);
     std::optional<Rejection> refused;
     const auto stored = m_depot.update(received.transactionId, [&](const std::optional<Enrollment> &known) -> Result<Enrollment> {
-        const bool isOver = known && known->state == Enrollment::State::Issued && known->certificate.notAfter() < m_now();
+        // Clients that make the transactionID of the key come back with it: when the certificate is over, or to renew it.
+        const bool isOver = known && known->state == Enrollment::State::Issued &&
+                            (known->certificate.notAfter() < m_now() || (isAuthorised && known->certificate == received.signer));
         if (known && !isOver) {
             // The same request again is a poll (RFC 8894 2.5.1; scepclient asks so). What is in the file need not change.
             if (known->requestDigest != digest)
@@ -290,6 +296,23 @@ Result<Authority::Decision> Authority::certificationRequest(const Scep::Received
     if (refused)
         return Decision(std::unexpected(*refused));
     return decisionOn(*stored);
+}
+
+/// A renewal under the very transactionID of the certificate that it renews would take that one's place in the depot: it moves to an
+/// enrollment of its own, named by its serial number.
+Result<void> Authority::keepRenewed(const Scep::ReceivedRequest &renewal)
+{
+    const auto known = m_depot.find(renewal.transactionId);
+    if (!known)
+        return std::unexpected(known.error());
+    if (!*known || (*known)->certificate != renewal.signer)
+        return {};
+    const auto id = Scep::TransactionId::fromText((*known)->certificate.serialNumber().toHex());
+    if (!id)
+        return std::unexpected(id.error());
+    Enrollment former = **known;
+    former.transactionId = *id;
+    return m_depot.store(former);
 }
 
 Result<Authority::Decision> Authority::certPoll(const Scep::ReceivedRequest &received, LogEntry &log)

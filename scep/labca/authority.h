@@ -77,6 +77,7 @@ private:
     HttpResponse nextCa() const;
     HttpResponse pkiOperation(const QByteArray &message, LogEntry &log);
     Result<Decision> certificationRequest(const Scep::ReceivedRequest &request, LogEntry &log);
+    Result<void> keepRenewed(const Scep::ReceivedRequest &renewal);
     Result<Decision> certPoll(const Scep::ReceivedRequest &request, LogEntry &log);
     Result<Decision> getCertificate(const Scep::ReceivedRequest &request, LogEntry &log) const;
     Result<Decision> getCrl(const Scep::ReceivedRequest &request, LogEntry &log) const;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// scepclient (package scep) and strongSwan's pki (package strongswan-pki) enrol at a Lab CA that runs in this program.
+// scepclient (package scep), strongSwan's pki (package strongswan-pki) and certmonger's scep-submit at a Lab CA that runs in this program.
 #include "scep/labca/httpface.h"
 #include "tests/interop/foreignprogram.h"
 #include "tests/support/opensslprogram.h"
@@ -15,6 +15,15 @@ using TestSupport::must;
 namespace {
 
 const QByteArray challenge("open-sesame");
+const QString scepSubmit("/usr/lib/certmonger/scep-submit");
+
+QByteArray brokenIntoLines(const QByteArray &base64)
+{
+    QByteArray lines;
+    for (qsizetype at = 0; at < base64.size(); at += 64)
+        lines += base64.mid(at, 64) + '\n';
+    return lines;
+}
 
 /// A Lab CA on a free port of 127.0.0.1, with the files that foreign programs need beside it.
 class LabServer
@@ -36,6 +45,7 @@ public:
         Policy policy;
         policy.mode = mode;
         policy.challenge = Pki::SecretBytes(challenge);
+        policy.renewal.afterPercent = 0;
         return policy;
     }
 
@@ -79,12 +89,16 @@ private slots:
     void scepclientEnrols();
     void scepclientIsToldNo();
     void scepclientSendsAgainWhilePending();
+    void scepclientRenews();
     void strongSwanReadsTheCaCertificates();
     void strongSwanEnrols_data();
     void strongSwanEnrols();
     void strongSwanIsToldNo();
     void strongSwanPolls_data();
     void strongSwanPolls();
+    void strongSwanRenews();
+    void certmongerReadsTheServer();
+    void certmongerCarriesAMessage();
 
 private:
     static QStringList scepclientArguments(const LabServer &lab, const QString &password = QString::fromLatin1(challenge));
@@ -146,6 +160,24 @@ void TestForeignClients::scepclientSendsAgainWhilePending()
     QCOMPARE(lab.complaint("cert.pem", "key.pem"), QString());
     QCOMPARE(lab.count("PKIOperation PKCSReq"), 2);
     QCOMPARE(lab.desk().enrollments()->size(), 1);
+}
+
+void TestForeignClients::scepclientRenews()
+{
+    // With a certificate in place it sends RenewalReq, signed with it, and keeps the key.
+    LabServer lab(Mode::Auto);
+    ForeignProgram first("scepclient", "scep", lab.folder());
+    QVERIFY2(first.run(scepclientArguments(lab)) == 0, first.everything().constData());
+    const auto before = must(Pki::Certificate::fromPem(lab.openssl.read("cert.pem")));
+    ForeignProgram second("scepclient", "scep", lab.folder());
+    QVERIFY2(second.run(scepclientArguments(lab, "no challenge is needed now")) == 0, second.everything().constData());
+    QCOMPARE(lab.count("PKIOperation RenewalReq"), 1);
+    QVERIFY2(lab.lastOutcome().startsWith("issued"), qPrintable(lab.lastOutcome()));
+    QCOMPARE(lab.complaint("cert.pem", "key.pem"), QString());
+    QCOMPARE(lab.desk().enrollments()->size(), 2);
+    const auto renewed = lab.desk().enrollments()->last().certificate;
+    QVERIFY(renewed.serialNumber() != before.serialNumber());
+    QCOMPARE(renewed.publicKey(), before.publicKey());
 }
 
 void TestForeignClients::strongSwanReadsTheCaCertificates()
@@ -232,6 +264,71 @@ void TestForeignClients::strongSwanPolls()
         QVERIFY(!pki.output().contains("BEGIN"));
         QVERIFY2(lab.lastOutcome().contains("not our device"), qPrintable(lab.lastOutcome()));
     }
+}
+
+void TestForeignClients::strongSwanRenews()
+{
+    LabServer lab(Mode::Auto);
+    for (const char *key : {"key.pem", "key-2.pem"})
+        lab.openssl.output({"genrsa", "-out", key, "2048"});
+    ForeignProgram first("pki", "strongswan-pki", lab.folder());
+    QVERIFY2(first.run(strongSwanArguments(lab)) == 0, first.everything().constData());
+    lab.openssl.write("old.pem", first.output());
+    QCOMPARE(lab.complaint("old.pem", "key.pem"), QString());
+
+    QStringList arguments = strongSwanArguments(lab, "no challenge is needed now");
+    arguments[arguments.indexOf("key.pem")] = "key-2.pem";
+    arguments << "--cert" << "old.pem" << "--key" << "key.pem";
+    ForeignProgram second("pki", "strongswan-pki", lab.folder());
+    QVERIFY2(second.run(arguments) == 0, second.everything().constData());
+    lab.openssl.write("new.pem", second.output());
+    QCOMPARE(lab.complaint("new.pem", "key-2.pem"), QString());
+    QCOMPARE(lab.count("PKIOperation RenewalReq"), 1);
+    QCOMPARE(lab.desk().enrollments()->size(), 2);
+}
+
+void TestForeignClients::certmongerReadsTheServer()
+{
+    LabServer lab(Mode::Auto);
+    ForeignProgram capabilities(scepSubmit, "certmonger", lab.folder());
+    QVERIFY2(capabilities.run({"-u", lab.url, "-c"}) == 0, capabilities.everything().constData());
+    QVERIFY2(capabilities.output().contains("POSTPKIOperation"), capabilities.everything().constData());
+    ForeignProgram certificates(scepSubmit, "certmonger", lab.folder());
+    QVERIFY2(certificates.run({"-u", lab.url, "-C"}) == 0, certificates.everything().constData());
+    const auto listed = must(Pki::Certificate::listFromPem(certificates.output()));
+    QVERIFY(listed.contains(lab.desk().issuing()));
+    QVERIFY(listed.contains(lab.desk().root()));
+}
+
+void TestForeignClients::certmongerCarriesAMessage()
+{
+    // certmonger's helper verifies and carries; the message itself is made here, and the reply that it hands over is read here.
+    LabServer lab(Mode::Auto);
+    const Pki::PrivateKey key = TestSupport::rsaKey("certmonger", 2048);
+    const auto request = TestSupport::makeRequest("CN=foreign-3", key, {}, challenge);
+    const QDateTime now = QDateTime::currentDateTimeUtc();
+    Scep::PkiRequest message;
+    message.transactionId = Scep::TransactionId::create(key.publicKey());
+    message.senderNonce = Scep::Nonce::create();
+    message.payload = request.der();
+    message.signer = must(Scep::createRequestSigner(request.subject(), key, now));
+    message.recipient = lab.desk().issuing();
+    const QByteArray der = must(Scep::buildPkiRequest(message, key));
+    lab.openssl.write("message.pem", "-----BEGIN PKCS7-----\n" + brokenIntoLines(der.toBase64()) + "-----END PKCS7-----\n");
+    ForeignProgram submit(scepSubmit, "certmonger", lab.folder());
+    QVERIFY2(submit.run({"-u", lab.url, "-r", "ca/issuing.pem", "-N", "ca/root.pem", "-I", "ca/issuing.pem", "-p", "message.pem"}) == 0,
+             submit.everything().constData());
+    QCOMPARE(lab.count("PKIOperation PKCSReq"), 1);
+    QVERIFY2(lab.lastOutcome().startsWith("issued"), qPrintable(lab.lastOutcome()));
+
+    // It has verified the signed part and hands over the envelope.
+    lab.openssl.write("envelope.pem", submit.output());
+    const QByteArray envelope = lab.openssl.output({"pkcs7", "-in", "envelope.pem", "-outform", "der"});
+    const QByteArray bundle = must(must(Pki::EnvelopedData::fromDer(envelope)).decrypt(key, message.signer));
+    const QList<Pki::Certificate> certificates = must(Pki::SignedData::fromDer(bundle)).certificates();
+    QVERIFY(std::ranges::any_of(certificates, [&](const Pki::Certificate &certificate) {
+        return certificate.publicKey() == key.publicKey() && certificate.subject() == request.subject();
+    }));
 }
 
 QTEST_GUILESS_MAIN(TestForeignClients)
