@@ -28,15 +28,17 @@ void addRequestOptions(VerbParser &parser)
     parser.option(u"subject"_s, u"Distinguished name, e.g. \"CN=plc-7,O=Lab\"."_s, u"dn"_s);
     parser.option(u"san"_s, u"Alternative names, e.g. DNS:plc-7.lab.example,IP:192.0.2.7."_s, u"list"_s);
     parser.option(u"label"_s, u"Name for the files (default: the common name)."_s, u"text"_s);
-    parser.option(u"key-type"_s, u"rsa:2048, rsa:3072, rsa:4096, rsa:1024 (default rsa:2048)."_s, u"type"_s, u"rsa:2048"_s);
+    parser.option(u"key-type"_s,
+                  u"rsa:2048, rsa:3072, rsa:4096, rsa:1024; with a challenge also ec:P-256, ec:P-384, ec:P-521 (default rsa:2048)."_s,
+                  u"type"_s, u"rsa:2048"_s);
     parser.option(u"key"_s, u"Use this private key instead of a new one."_s, u"file"_s);
-    parser.option(u"key-passphrase-file"_s, u"File whose first line opens --key."_s, u"file"_s);
+    parser.option(u"key-passphrase-file|key-password-file"_s, u"File whose first line opens --key."_s, u"file"_s);
     parser.option(u"csr"_s, u"Send this PKCS#10, made by the device, instead of a new one."_s, u"file"_s);
     parser.option(u"profile-name"_s, u"Certificate profile (template name, OID 1.3.6.1.4.1.311.20.2)."_s, u"text"_s);
     parser.option(u"profile-encoding"_s, u"utf8 or bmp (Microsoft CAs) for the profile name."_s, u"name"_s, u"utf8"_s);
     parser.option(u"key-usage"_s, u"Key usage to ask for, e.g. digitalSignature,keyEncipherment."_s, u"list"_s);
     parser.option(u"extended-key-usage"_s, u"Extended key usage to ask for, e.g. clientAuth."_s, u"list"_s);
-    parser.option(u"challenge-file"_s, u"File whose first line is the challenge password."_s, u"file"_s);
+    parser.option(u"challenge-file"_s, u"File whose first line is the challenge password; else SCEPTER_CHALLENGE, or typed."_s, u"file"_s);
     parser.option(u"poll-interval"_s, u"First pause between two polls (default 5)."_s, u"seconds"_s, u"5"_s);
     parser.option(u"transaction-id"_s, u"Advanced: the transaction identifier that the server handed out."_s, u"id"_s);
     addOutputOptions(parser);

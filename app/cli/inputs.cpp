@@ -33,6 +33,9 @@ void addAlgorithmOptions(VerbParser &parser, const QString &methodOption)
     parser.option(u"cipher"_s, u"aes128-cbc, aes192-cbc, aes256-cbc, 3des-cbc (default: as the server announces)."_s, u"name"_s);
     parser.option(u"digest"_s, u"sha256, sha512, sha384, sha1 (default: as the server announces)."_s, u"name"_s);
     parser.option(methodOption, u"post or get (default: as the server announces)."_s, u"name"_s);
+    parser.option(u"key-transport"_s, u"pkcs1, oaep-sha1 or oaep-sha256 (default pkcs1; OAEP where the RA certificate demands it)."_s,
+                  u"name"_s, u"pkcs1"_s);
+    parser.option(u"allow-des"_s, u"Use DES if the server knows nothing better; --cipher takes des-cbc then."_s);
 }
 
 Result<Scep::EnrollmentServer> serverFromOptions(const VerbParser &parser, const QString &url)
@@ -99,12 +102,22 @@ Result<Scep::AlgorithmPolicy> algorithmsFromOptions(const VerbParser &parser, co
         policy.cipher = Pki::cipherFromSettingName(parser.value(u"cipher"_s));
         if (!policy.cipher)
             return failure(ErrorCode::InvalidArgument, u"--cipher takes aes128-cbc, aes192-cbc, aes256-cbc or 3des-cbc"_s);
+        if (isWeak(*policy.cipher) && !parser.isSet(u"allow-des"_s))
+            return failure(ErrorCode::InvalidArgument, u"--cipher des-cbc needs --allow-des: DES can be broken in hours"_s);
     }
     if (parser.isSet(u"digest"_s)) {
         policy.digest = Pki::digestFromSettingName(parser.value(u"digest"_s));
         if (!policy.digest)
             return failure(ErrorCode::InvalidArgument, u"--digest takes sha256, sha512, sha384 or sha1"_s);
     }
+    policy.allowDes = parser.isSet(u"allow-des"_s);
+    const QString transport = parser.value(u"key-transport"_s);
+    if (transport == "oaep-sha1"_L1)
+        policy.keyTransport = Pki::KeyTransport::RsaOaepSha1;
+    else if (transport == "oaep-sha256"_L1)
+        policy.keyTransport = Pki::KeyTransport::RsaOaepSha256;
+    else if (transport != "pkcs1"_L1)
+        return failure(ErrorCode::InvalidArgument, u"--key-transport takes pkcs1, oaep-sha1 or oaep-sha256"_s);
     if (parser.isSet(methodOption)) {
         const QString method = parser.value(methodOption).toLower();
         if (method != "get"_L1 && method != "post"_L1)

@@ -113,6 +113,8 @@ void TestScepctlBadInput::commandLine_data()
     QTest::newRow("malformed DNS name") << usual + QStringList{"--subject", "CN=x", "--san", "DNS:a..b"};
     QTest::newRow("unknown key type") << usual + QStringList{"--subject", "CN=x", "--key-type", "rsa:777"};
     QTest::newRow("unknown cipher") << usual + QStringList{"--subject", "CN=x", "--cipher", "rot13"};
+    QTest::newRow("DES without opt-in") << usual + QStringList{"--subject", "CN=x", "--cipher", "des-cbc"};
+    QTest::newRow("unknown key transport") << usual + QStringList{"--subject", "CN=x", "--key-transport", "pss"};
     QTest::newRow("short fingerprint") << QStringList{
         "enroll", "--url", "http://127.0.0.1:9/", "--fingerprint", "abcd", "--subject", "CN=x", "--out", "out"};
     QTest::newRow("wait is no number") << usual + QStringList{"--subject", "CN=x", "--wait", "soon"};

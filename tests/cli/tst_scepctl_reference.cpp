@@ -253,7 +253,7 @@ void TestScepctlReference::inspect()
 
 void TestScepctlReference::labCa()
 {
-    const auto process = m_scepctl.start({"--json", "lab-ca", "serve", "--dir", "lab", "--port", "0"});
+    const auto process = m_scepctl.start({"--json", "lab-ca", "serve", "--dir", "lab", "--port", "0", "--mode", "approve"});
     QByteArray line;
     QVERIFY(QTest::qWaitFor(
         [&] {
@@ -261,10 +261,41 @@ void TestScepctlReference::labCa()
             return line.contains('\n');
         },
         60000));
-    compare(QJsonDocument::fromJson(line.left(line.indexOf('\n'))).object(), {"lab-ca serve"});
+    const QJsonObject served = QJsonDocument::fromJson(line.left(line.indexOf('\n'))).object();
+    compare(served, {"lab-ca serve"});
+
+    // One request that is issued and revoked, one that is refused.
+    const QStringList common{
+        "--url",  served.value("url").toString(), "--fingerprint", served.value("rootSha256").toString(), "--key", "key.pem", "--out",
+        "lab-out"};
+    QStringList ids;
+    for (const QString subject : {"CN=good", "CN=bad"}) {
+        const ScepctlResult pending = run("enroll", common + QStringList{"--subject", subject});
+        QCOMPARE(pending.exitCode, 5);
+        ids.append(pending.jsonError().value("transactionId").toString());
+    }
+    compare(run("lab-ca", {"approve", "--dir", "lab", ids.at(0)}).json(), {"enrollment object"});
+    QCOMPARE(run("poll", {"--out", "lab-out", "--label", "good"}).exitCode, 0);
+    compare(run("lab-ca", {"revoke", "--dir", "lab", "--reason", "superseded", ids.at(0)}).json(), {"enrollment object"});
+    compare(run("lab-ca", {"reject", "--dir", "lab", "--reason", "not here", ids.at(1)}).json(), {"enrollment object"});
+    const QJsonObject list = run("lab-ca", {"list", "--dir", "lab"}).json();
+    compare(list, {"lab-ca list"});
+    QCOMPARE(list.value("enrollments").toArray().size(), 2);
+    compareAll(list.value("enrollments"), {"enrollment object"});
+    compare(run("lab-ca", {"crl", "--dir", "lab", "--out", "lab.crl"}).json(), {"lab-ca crl"});
+    compare(run("lab-ca", {"rollover", "--dir", "lab"}).json(), {"lab-ca rollover"});
+
+    // The serving process follows: what was revoked and announced beside it is what it tells.
+    const QStringList ask{served.value("url").toString(), "--fingerprint", served.value("rootSha256").toString()};
+    const QStringList device{"--cert", "lab-out/good.cert.pem", "--signer-cert", "lab-out/good.cert.pem", "--key", "lab-out/good.key.pem"};
+    QCOMPARE(run("get-crl", ask + device).json().value("isRevoked").toBool(), true);
+    const QJsonObject certificate = run("get-cert", ask + device).json();
+    QCOMPARE(certificate.value("subject").toString(), "CN=good");
+    const QJsonObject next = run("next-ca", ask).json();
+    QCOMPARE(next.value("hasNextCa").toBool(), true);
+    QCOMPARE(next.value("isUnderAnchor").toBool(), true);
     process->terminate();
     QCOMPARE(ScepctlProgram::wait(*process).exitCode, 0);
-    compare(run("lab-ca", {"list", "--dir", "lab"}).json(), {"lab-ca list"});
 }
 
 void TestScepctlReference::errors()
