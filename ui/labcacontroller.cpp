@@ -57,6 +57,7 @@ void LabCaController::restoreSettings(const QSettings &settings)
     if (settings.value(u"labCa/mode"_s).toString() == "auto"_L1)
         restored.mode = LabCa::Mode::Auto;
     restored.validityDays = qBound(1, settings.value(u"labCa/days"_s, restored.validityDays).toInt(), longestValidityDays);
+    restored.renewAfterPercent = qBound(0, settings.value(u"labCa/renewAfter"_s, restored.renewAfterPercent).toInt(), 99);
     restored.port = static_cast<quint16>(qBound(0, settings.value(u"labCa/port"_s, 0).toInt(), 65535));
     m_parts.labCa.setSettings(restored);
 }
@@ -66,6 +67,7 @@ void LabCaController::saveSettings(QSettings &settings) const
     const Models::LabCaSettings &current = m_parts.labCa.settings();
     settings.setValue(u"labCa/mode"_s, current.mode == LabCa::Mode::Auto ? u"auto"_s : u"approve"_s);
     settings.setValue(u"labCa/days"_s, current.validityDays);
+    settings.setValue(u"labCa/renewAfter"_s, current.renewAfterPercent);
     settings.setValue(u"labCa/port"_s, current.port);
 }
 

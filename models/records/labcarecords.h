@@ -26,6 +26,7 @@ struct LabCaSettings {
     quint16 port = 0;                        ///< on the loopback interface; 0: a free one
     LabCa::Mode mode = LabCa::Mode::Approve; ///< a person sees each request before it is granted
     int validityDays = 365;
+    int renewAfterPercent = 50; ///< of the validity, 0..99: not sooner
 
     friend bool operator==(const LabCaSettings &, const LabCaSettings &) = default;
 };

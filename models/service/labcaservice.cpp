@@ -79,6 +79,7 @@ public:
         LabCa::Policy policy;
         policy.mode = settings.mode;
         policy.validityDays = settings.validityDays;
+        policy.renewal.afterPercent = settings.renewAfterPercent;
         policy.challenge = (*challenge)->clone(); // the authority keeps its own for as long as it serves
         m_authority = std::make_unique<LabCa::Authority>(*m_depot, std::move(policy));
         m_face = std::make_unique<LabCa::HttpFace>(*m_authority);

@@ -9,6 +9,7 @@
 #include <QGuiApplication>
 #include <QPlainTextEdit>
 #include <QSettings>
+#include <QSpinBox>
 #include <QTreeView>
 
 using Models::LabCaService;
@@ -25,6 +26,7 @@ private slots:
     void isAddedAsServerOnce();
     void approvedRequestIsIssued();
     void rejectedRequestTellsTheReason();
+    void renewsOnDemand();
     void keepsItsAddressAndQueueAfterAStop();
     void remembersItsSettings();
     void cleanupTestCase();
@@ -150,6 +152,33 @@ void TestLabCaPage::rejectedRequestTellsTheReason()
     QCOMPARE(request(*id)->transaction.rejection->failInfoText, QString("unknown device"));
 }
 
+void TestLabCaPage::renewsOnDemand()
+{
+    const Models::RequestModel *requests = m_fixture->service->requests();
+    const QModelIndex issued = requests->index(0, 0);
+    QVERIFY(requests->record(issued)->current.has_value());
+    const Scep::RequestId id = requests->record(issued)->request.id;
+    const Pki::Certificate before = requests->record(issued)->current->certificate;
+    m_window->selectRequest(id);
+    QTRY_VERIFY(action("renewAction")->isEnabled());
+    action("renewAction")->trigger(); // too early by the CA's rule, and it says from when on
+    QTRY_COMPARE_WITH_TIMEOUT(request(id)->transaction.state, TransactionState::Rejected, 20000);
+    QVERIFY2(request(id)->transaction.rejection->failInfoText.contains("can be renewed from"),
+             qPrintable(request(id)->transaction.rejection->failInfoText));
+    QCOMPARE(request(id)->current->certificate, before);
+
+    action("stopLabCaAction")->trigger();
+    find<QSpinBox>(m_window.get(), "labCaRenewAfter")->setValue(0);
+    action("startLabCaAction")->trigger();
+    QTRY_COMPARE_WITH_TIMEOUT(labCa().state(), LabCaService::State::Running, 30000);
+    QTRY_VERIFY(action("renewAction")->isEnabled());
+    action("renewAction")->trigger();
+    QTRY_VERIFY_WITH_TIMEOUT(request(id)->current->certificate != before, 20000);
+    QCOMPARE(request(id)->certificateCount, 2);
+    QVERIFY(request(id)->current->certificate.publicKey() != before.publicKey());
+    action("showLabCaAction")->trigger();
+}
+
 void TestLabCaPage::keepsItsAddressAndQueueAfterAStop()
 {
     const QUrl url = labCa().identity()->url;
@@ -164,7 +193,7 @@ void TestLabCaPage::keepsItsAddressAndQueueAfterAStop()
     QTRY_COMPARE_WITH_TIMEOUT(labCa().state(), LabCaService::State::Running, 30000);
     QCOMPARE(labCa().identity()->url, url);
     QCOMPARE(labCa().identity()->root, root);
-    QTRY_COMPARE(labCa().enrollments()->rowCount(), 2);
+    QTRY_COMPARE(labCa().enrollments()->rowCount(), 3);
 
     const auto id = submit("plc-3");
     QVERIFY(id);

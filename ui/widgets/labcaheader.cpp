@@ -81,6 +81,10 @@ QWidget *LabCaHeader::buildSettings()
     m_days->setRange(1, longestValidityDays);
     m_days->setSuffix(tr(" days"));
     m_days->setToolTip(tr("How long the certificates that it issues are valid"));
+    m_renewAfter = named(new QSpinBox(page), u"labCaRenewAfter"_s, tr("Share of the validity after which a certificate can be renewed"));
+    m_renewAfter->setRange(0, 99);
+    m_renewAfter->setSuffix(tr(" %"));
+    m_renewAfter->setToolTip(tr("A renewal before this share of the validity has passed is refused; 0: at any time"));
     m_port = named(new QSpinBox(page), u"labCaPort"_s, tr("TCP port"));
     m_port->setRange(0, 65535);
     m_port->setSpecialValueText(tr("any free one"));
@@ -96,10 +100,12 @@ QWidget *LabCaHeader::buildSettings()
     };
     add(tr("&Requests:"), m_mode);
     add(tr("Certificates &valid for:"), m_days);
+    add(tr("Renewable a&fter:"), m_renewAfter);
     add(tr("P&ort:"), m_port);
     layout->addStretch(1);
     connect(m_mode, &QComboBox::currentIndexChanged, this, &LabCaHeader::applySettings);
     connect(m_days, &QSpinBox::valueChanged, this, &LabCaHeader::applySettings);
+    connect(m_renewAfter, &QSpinBox::valueChanged, this, &LabCaHeader::applySettings);
     connect(m_port, &QSpinBox::valueChanged, this, &LabCaHeader::applySettings);
     return page;
 }
@@ -132,6 +138,7 @@ void LabCaHeader::applySettings()
     Models::LabCaSettings settings = m_labCa.settings();
     settings.mode = static_cast<LabCa::Mode>(m_mode->currentData().toInt());
     settings.validityDays = m_days->value();
+    settings.renewAfterPercent = m_renewAfter->value();
     settings.port = static_cast<quint16>(m_port->value());
     m_labCa.setSettings(settings);
 }
@@ -151,6 +158,8 @@ void LabCaHeader::showState()
         const QSignalBlocker quietMode(m_mode);
         const QSignalBlocker quietDays(m_days);
         const QSignalBlocker quietPort(m_port);
+        const QSignalBlocker quietRenewal(m_renewAfter);
+        m_renewAfter->setValue(m_labCa.settings().renewAfterPercent);
         m_mode->setCurrentIndex(m_mode->findData(static_cast<int>(m_labCa.settings().mode)));
         m_days->setValue(m_labCa.settings().validityDays);
         m_port->setValue(m_labCa.settings().port);

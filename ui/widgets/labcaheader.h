@@ -35,6 +35,7 @@ private:
     QWidget *m_settings = nullptr;
     QComboBox *m_mode = nullptr;
     QSpinBox *m_days = nullptr;
+    QSpinBox *m_renewAfter = nullptr;
     QSpinBox *m_port = nullptr;
     QWidget *m_identity = nullptr;
     CopyField *m_address = nullptr;
