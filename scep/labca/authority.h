@@ -23,7 +23,7 @@ struct Policy {
     int validityDays = 365;
     bool sendsFullChain = true;    ///< GetCACert: issuing and root as p7, else the issuing CA alone
     bool includesCaInReply = true; ///< CertRep: the issuing CA beside the certificate
-    RenewalRules renewal;
+    RenewalRules renewal = {};
 };
 
 /// An HTTP request reduced to what SCEP looks at, and the answer.

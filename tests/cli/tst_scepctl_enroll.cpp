@@ -116,6 +116,11 @@ void TestScepctlEnroll::enrolsInEveryWay_data()
     QTest::newRow("GET") << pinned + QStringList{"--method", "get"};
     QTest::newRow("3DES and SHA-1") << pinned + QStringList{"--cipher", "3des-cbc", "--digest", "sha1"};
     QTest::newRow("AES-256 and SHA-512") << pinned + QStringList{"--cipher", "aes256-cbc", "--digest", "sha512"};
+    QTest::newRow("OAEP with SHA-1") << pinned + QStringList{"--key-transport", "oaep-sha1"};
+    QTest::newRow("OAEP with SHA-256") << pinned + QStringList{"--key-transport", "oaep-sha256"};
+    m_scepctl.write("ec.pem", m_openssl.output({"genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"}));
+    QTest::newRow("EC key, the reply opened with the challenge") << pinned + QStringList{"--key", "ec.pem"};
+    QTest::newRow("DES by opt-in") << pinned + QStringList{"--cipher", "des-cbc", "--allow-des"};
     QTest::newRow("profile and usages") << pinned + QStringList{"--profile-name",       "tls",       "--key-usage", "digitalSignature",
                                                                 "--extended-key-usage", "clientAuth"};
     QTest::newRow("given transaction identifier") << pinned + QStringList{"--transaction-id", "7XXEY-ERLPU-2JDR9"};
