@@ -358,8 +358,15 @@ private slots:
         QCOMPARE(bench.issued.last().issuers.first(), next.issuing.certificate);
     }
 
+    void rolloverByTime_data()
+    {
+        QTest::addColumn<bool>("isNewRoot");
+        QTest::newRow("under the confirmed root") << false;
+        QTest::newRow("never to a new root") << true;
+    }
     void rolloverByTime()
     {
+        QFETCH(bool, isNewRoot);
         QueryBench bench;
         // The current issuing CA lives for ten days more.
         CertificateOptions options;
@@ -372,7 +379,8 @@ private slots:
         CertificateOptions ra;
         ra.keyUsage = Pki::KeyUsageBit::DigitalSignature | Pki::KeyUsageBit::KeyEncipherment;
         current.ra.certificate = makeCertificate("O=Lab, CN=Short RA", current.ra.key.publicKey(), current.issuing, bench.clock.now(), ra);
-        const TestCa next = bench.nextUnder(current.root, bench.clock.now().addDays(5));
+        const Identity root = isNewRoot ? TestCa::create("New Root", bench.clock.now()).root : current.root;
+        const TestCa next = bench.nextUnder(root, bench.clock.now().addDays(5));
         bench.announce(next);
         bench.start();
         bench.settle();
@@ -382,6 +390,11 @@ private slots:
         bench.pass(7 * 24h, 12h);
         QCOMPARE(bench.known().roles.issuing, current.issuing.certificate); // the next one is in force, but the current one still is
         bench.pass(4 * 24h, 12h);
+        if (isNewRoot) {
+            QCOMPARE(bench.known().roles.issuing, current.issuing.certificate);
+            QCOMPARE(bench.known().nextCa.roles.issuing, next.issuing.certificate);
+            return;
+        }
         QCOMPARE(bench.known().roles.issuing, next.issuing.certificate);
         QCOMPARE(bench.known().trust, Trust::Confirmed);
         QVERIFY(bench.known().nextCa.isNull());
