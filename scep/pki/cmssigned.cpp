@@ -81,9 +81,11 @@ Result<void> readContent(const Asn1Element &sequence, SignedDataParts &parts)
             return malformed(u"eContent"_s);
         parts.digested = *parts.content;
     } else {
-        // PKCS#7 1.5 allowed any type in here; the digest leaves out its tag and length (RFC 5652 5.2.1).
+        // PKCS#7 1.5 had other types in here, whose digest leaves out tag and length (RFC 5652 5.2.1). Data is an OCTET STRING in both, and
+        // a changed tag around it must not pass.
         parts.content = content->whole.toByteArray();
-        parts.digested = content->content.toByteArray();
+        const bool isOldForm = content->identifier == Tag::sequence && !isOid(*type, Oids::data);
+        parts.digested = isOldForm ? content->content.toByteArray() : *parts.content;
     }
     return {};
 }

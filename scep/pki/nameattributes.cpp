@@ -233,6 +233,13 @@ private:
             m_at = start;
             return refuse(u"the encoding of an ASN.1 value in hexadecimal expected after \"#\""_s);
         }
+        // A string in parts is BER; a name is DER (RFC 5280 4.1.2.4), and our own text form would turn it into another name.
+        const auto tag = static_cast<quint8>(der.front());
+        const bool isUniversalConstructed = (tag & 0xE0) == 0x20;
+        if (isUniversalConstructed && tag != (V_ASN1_SEQUENCE | V_ASN1_CONSTRUCTED) && tag != (V_ASN1_SET | V_ASN1_CONSTRUCTED)) {
+            m_at = start;
+            return refuse(u"a value in DER expected after \"#\", not one in parts"_s);
+        }
         return der;
     }
 

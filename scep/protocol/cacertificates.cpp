@@ -80,18 +80,6 @@ Result<void> readPem(const QByteArray &body, CaCertificates &result)
     return addAll(*certificates, result);
 }
 
-/// Base64 of DER on one line or wrapped. nullopt: the body holds other characters too.
-std::optional<QByteArray> fromBase64(const QByteArray &body)
-{
-    QByteArray compact;
-    compact.reserve(body.size());
-    std::ranges::copy_if(body, std::back_inserter(compact), [](char c) { return c != '\r' && c != '\n' && c != ' ' && c != '\t'; });
-    const auto decoded = QByteArray::fromBase64Encoding(compact, QByteArray::AbortOnBase64DecodingErrors);
-    if (!decoded || !(*decoded).startsWith('\x30'))
-        return std::nullopt;
-    return *decoded;
-}
-
 void noteContentType(const QString &contentType, CaCertificates &result)
 {
     const QString type = contentType.section(u';', 0, 0).trimmed().toLower();
@@ -115,7 +103,7 @@ Result<void> read(const QByteArray &body, CaCertificates &result)
         return failure(ErrorCode::HtmlReply, Detail::excerpt(body));
     if (body.contains("-----BEGIN "))
         return readPem(body, result);
-    if (const auto der = fromBase64(body)) {
+    if (const auto der = Detail::derFromBase64(body)) {
         result.leniencies.append(u"base64 instead of DER"_s);
         return readDer(*der, result);
     }

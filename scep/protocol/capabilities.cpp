@@ -79,7 +79,8 @@ Capabilities Capabilities::fromLines(const QStringList &lines)
         if (const std::optional<Keyword> keyword = keywordOf(line))
             result.m_keywords.insert(*keyword);
         isUsable = isUsable || looksLikeKeyword(line);
-        result.m_lines.append(line.left(maxLineLength));
+        // The mark keeps a cut line from looking like a word of its own, or from ending in a blank.
+        result.m_lines.append(line.size() <= maxLineLength ? line : line.left(maxLineLength - 1) + QChar(0x2026));
     }
     // A sentence such as "operation not supported" is an error page, not a list of capabilities.
     return isUsable ? result : Capabilities();

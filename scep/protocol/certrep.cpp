@@ -17,9 +17,9 @@ namespace Scep {
 namespace {
 
 /// Steps 1 to 3: a signedData with one signer over id-data.
-Result<Pki::SignedData> readOuter(const QByteArray &message)
+Result<Pki::SignedData> readOuter(const QByteArray &message, QStringList &notes)
 {
-    const auto signedData = Detail::readSignedReply(message, u"PKIOperation"_s);
+    const auto signedData = Detail::readSignedReply(message, u"PKIOperation"_s, notes);
     if (!signedData)
         return signedData;
     // BouncyCastle servers write envelopedData here (interop 2.9); the octets inside are the same.
@@ -83,11 +83,11 @@ Result<Pki::SignedData> openEnvelope(const Pki::SignedData &message, const CertR
 
 Result<CertRep> processCertRep(const QByteArray &message, const CertRepContext &context)
 {
-    const auto signedData = readOuter(message);
+    QStringList notes;
+    const auto signedData = readOuter(message, notes);
     if (!signedData)
         return std::unexpected(signedData.error());
     const Pki::SignerInfo signer = signedData->signers().first();
-    QStringList notes;
     if (const auto checked = Detail::checkSignatureAlgorithms(signer, notes); !checked)
         return std::unexpected(checked.error());
     if (const auto checked = Detail::checkReplySigner(*signedData, context.roles.expectedSigners, context.now, notes); !checked)

@@ -87,7 +87,7 @@ MessageNode crlNode(const Pki::Crl &crl)
 // -- signed attributes ----------------------------------------------------------------------------------------------------
 
 struct AttributeName {
-    const char *oid;
+    const char *oid = nullptr;
     QLatin1StringView name;
 };
 /// Names as RFC 8894 3.2.1 and RFC 5652 11 write them; the last two are Microsoft's own.

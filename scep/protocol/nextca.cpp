@@ -56,10 +56,10 @@ Result<CaCertificates> certificatesIn(const Pki::SignedData &message, QStringLis
 
 Result<NextCaMessage> processNextCa(const QByteArray &message, const CaRoles &current, const QDateTime &now)
 {
-    const auto signedData = Detail::readSignedReply(message, u"GetNextCACert"_s);
+    NextCaMessage result;
+    const auto signedData = Detail::readSignedReply(message, u"GetNextCACert"_s, result.notes);
     if (!signedData)
         return std::unexpected(signedData.error());
-    NextCaMessage result;
     const Pki::SignerInfo signerInfo = signedData->signers().first();
     if (const auto checked = Detail::checkSignatureAlgorithms(signerInfo, result.notes); !checked)
         return std::unexpected(checked.error());

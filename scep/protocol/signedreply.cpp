@@ -31,6 +31,17 @@ constexpr std::array allowedSignatureAlgorithms{
     "1.2.840.10045.4.3.4",   // ecdsa-with-SHA512
 };
 
+/// The DER in a PEM block or in bare base64.
+std::optional<QByteArray> fromText(const QByteArray &body)
+{
+    const QByteArray text = body.trimmed();
+    if (!text.startsWith("-----BEGIN "))
+        return derFromBase64(text);
+    const qsizetype start = text.indexOf('\n');
+    const qsizetype end = text.indexOf("-----END ", start);
+    return start > 0 && end > start ? derFromBase64(text.mid(start, end - start)) : std::nullopt;
+}
+
 } // namespace
 
 std::unexpected<Error> replyFailure(const Error &error)
@@ -48,7 +59,7 @@ std::unexpected<Error> replyFailure(const Error &error)
     }
 }
 
-Result<Pki::SignedData> readSignedReply(const QByteArray &body, const QString &operation)
+Result<Pki::SignedData> readSignedReply(const QByteArray &body, const QString &operation, QStringList &notes)
 {
     if (body.isEmpty())
         return failure(ErrorCode::EmptyReply, operation);
@@ -56,9 +67,12 @@ Result<Pki::SignedData> readSignedReply(const QByteArray &body, const QString &o
         return failure(ErrorCode::ReplyTooLarge, u"%1 bytes"_s.arg(body.size()));
     if (looksLikeMarkup(body))
         return failure(ErrorCode::HtmlReply, excerpt(body));
-    if (!body.startsWith('\x30'))
+    const std::optional<QByteArray> unwrapped = body.startsWith('\x30') ? body : fromText(body);
+    if (!unwrapped)
         return failure(ErrorCode::ReplyMalformed, u"no SCEP message, but: %1"_s.arg(excerpt(body)));
-    const auto signedData = Pki::SignedData::fromDer(body);
+    if (unwrapped != body)
+        notes.append(u"the reply is base64 or PEM instead of DER"_s);
+    const auto signedData = Pki::SignedData::fromDer(*unwrapped);
     if (!signedData)
         return replyFailure(signedData.error());
     if (signedData->signers().size() != 1)

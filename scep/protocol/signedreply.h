@@ -10,8 +10,9 @@ namespace Scep::Detail {
 
 /// Errors of the CMS layer in the words of a reply.
 std::unexpected<Error> replyFailure(const Error &error);
-/// A body that is signedData with one signer. `operation` names it in errors.
-Result<Pki::SignedData> readSignedReply(const QByteArray &body, const QString &operation);
+/// A body that is signedData with one signer, in DER or BER; in PEM or base64 from some proxies, which is a note. `operation` names it in
+/// errors.
+Result<Pki::SignedData> readSignedReply(const QByteArray &body, const QString &operation, QStringList &notes);
 /// MD5 can be forged; SHA-1 is what several servers cannot do without, so it is a note.
 Result<void> checkSignatureAlgorithms(const Pki::SignerInfo &signer, QStringList &notes);
 /// The signer is one of `expected`, which were known beforehand, its signature verifies and it is in force. Certificates embedded in the

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "scep/protocol/wire.h"
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace Scep::Detail {
@@ -72,6 +74,17 @@ bool looksLikeContentInfo(const QByteArray &bytes)
 bool looksLikeSignedSequence(const QByteArray &bytes)
 {
     return innerTag(bytes) == sequenceTag;
+}
+
+std::optional<QByteArray> derFromBase64(const QByteArray &body)
+{
+    QByteArray compact;
+    compact.reserve(body.size());
+    std::ranges::copy_if(body, std::back_inserter(compact), [](char c) { return c != '\r' && c != '\n' && c != ' ' && c != '\t'; });
+    const auto decoded = QByteArray::fromBase64Encoding(compact, QByteArray::AbortOnBase64DecodingErrors);
+    if (!decoded || !(*decoded).startsWith('\x30'))
+        return std::nullopt;
+    return *decoded;
 }
 
 bool looksLikeMarkup(const QByteArray &bytes)

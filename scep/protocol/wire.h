@@ -25,6 +25,8 @@ std::optional<char> innerTag(const QByteArray &bytes);
 bool looksLikeContentInfo(const QByteArray &bytes);
 /// A SEQUENCE whose first element is a SEQUENCE: a certificate or request by its looks.
 bool looksLikeSignedSequence(const QByteArray &bytes);
+/// Base64 of a DER SEQUENCE, on one line or wrapped. nullopt: the body holds other characters too.
+std::optional<QByteArray> derFromBase64(const QByteArray &body);
 /// The body starts with '<' behind blanks and a byte order mark: HTML or XML.
 bool looksLikeMarkup(const QByteArray &bytes);
 /// The first printable characters of a body on one line, for an error's detail. Never longer than 200 characters.

@@ -12,6 +12,16 @@ class TestDistinguishedName : public QObject
     Q_OBJECT
 
 private slots:
+    void hexValueInPartsIsRefused()
+    {
+        // Found by fuzz_distinguishedname: an empty constructed UTF8String came back from our own text as a primitive one.
+        QVERIFY(!Pki::DistinguishedName::fromText("CN=#2C00"));
+        QVERIFY(!Pki::DistinguishedName::fromText("CN=#330313016B"));
+        const auto primitive = Pki::DistinguishedName::fromText("CN=#0C016B");
+        QVERIFY(primitive);
+        QCOMPARE(Pki::DistinguishedName::fromText(primitive->toText()), primitive);
+    }
+
     void initTestCase();
     void readsText_data();
     void readsText();

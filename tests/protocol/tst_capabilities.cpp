@@ -10,6 +10,18 @@ class TestCapabilities : public QObject
     Q_OBJECT
 
 private slots:
+    void cutLinesStayTheSame()
+    {
+        // Found by fuzz_capabilities: a line cut behind a blank was another one when it was read again.
+        for (const QByteArray &longLine : {QByteArray("DES") + QByteArray(400, '\x0b') + "3", QByteArray(400, 'A')}) {
+            const auto read = Scep::Capabilities::fromBody("AES\n" + longLine + "\nDES3\n");
+            QCOMPARE(read.lines().size(), 3);
+            QVERIFY(Scep::Capabilities::fromLines(read.lines()) == read);
+            // Alone it is no list of capabilities, and does not become one by being cut.
+            QVERIFY(Scep::Capabilities::fromBody(longLine).isEmpty());
+        }
+    }
+
     void reading_data()
     {
         QTest::addColumn<QByteArray>("body");
