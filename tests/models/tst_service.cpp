@@ -243,6 +243,17 @@ private slots:
         QVERIFY(record->current->certificate != former);
         QVERIFY(record->current->certificate.publicKey() != former.publicKey());
         QVERIFY(m_service->servers()->record(server)->knowledge.renewalStep.has_value());
+        // The new certificate asks for the old one.
+        Scep::ServerQuery query;
+        query.server = server;
+        query.about = {former.issuer(), former.serialNumber()};
+        const Scep::QueryResult answer = wait(m_service->query(query, request));
+        QVERIFY2(!answer.error, answer.error ? qPrintable(answer.error->detail) : "");
+        QCOMPARE(answer.certificates.first(), former);
+        query.kind = Scep::ServerQuery::Kind::Crl;
+        const Scep::QueryResult revoked = wait(m_service->query(query, request));
+        QVERIFY2(!revoked.error, revoked.error ? qPrintable(revoked.error->detail) : "");
+        QCOMPARE(revoked.crls.size(), 1);
     }
 
     /// An EC key cannot decrypt: without a challenge to encrypt the reply with, nothing is sent (RFC 8894 3.1).
@@ -257,6 +268,20 @@ private slots:
         const auto error = m_service->requests()->record(unsent)->transaction.error;
         QCOMPARE(error.value().code, ErrorCode::UnsupportedAlgorithm);
         QVERIFY2(error->detail.contains("challenge"), qPrintable(error->detail));
+    }
+
+    /// An EC key cannot decrypt: the Lab CA encrypts its reply with the challenge (RFC 8894 3.1).
+    void enrollsADeviceWithAnEcKey()
+    {
+        QVERIFY(wait(m_service->open()));
+        const auto server = must(wait(m_service->addServer(labServer())));
+        Scep::EnrollmentRequest request = plc(server, "ec-7");
+        request.keySpec = {Pki::KeySpec::Algorithm::Ec, 256};
+        const PreparedRequest prepared = must(wait(m_service->prepare(request, secret("open sesame"))));
+        const auto id = must(wait(m_service->submit(prepared, secret("open sesame"))));
+        QTRY_COMPARE(stateOf(id), Scep::TransactionStatus::State::Done);
+        QCOMPARE(m_service->requests()->record(id)->current->certificate.publicKey(), prepared.key.publicKey());
+        QVERIFY(!prepared.key.publicKey().isRsa());
     }
 
     void aWrongChallengeIsRejectedAndCanBeCorrected()
