@@ -97,7 +97,7 @@ Result<Scep::ServerQuery> queryFromOptions(const VerbParser &parser, Scep::Serve
 int failQuery(const Scep::QueryResult &result, const QString &object, const Terminal &terminal)
 {
     if (!result.rejection)
-        return terminal.fail(*result.error, object);
+        return terminal.fail(result.error.value_or(Error{ErrorCode::Internal, {}}), object);
     return terminal.fail(ExitCode::Rejected, Models::errorName(ErrorCode::Rejected), Models::explain(*result.rejection, object),
                          {{"failInfo"_L1, result.rejection->failInfoNumber}, {"failInfoText"_L1, result.rejection->failInfoText}});
 }
@@ -112,7 +112,7 @@ void addNotes(const QStringList &notes, QJsonObject &object, ResultLines &lines)
 /// Writes `bytes` where --out says, if it does. The path, or an empty text.
 Result<QString> writeOut(const VerbParser &parser, const QByteArray &bytes)
 {
-    const QString path = parser.value(u"out"_s);
+    QString path = parser.value(u"out"_s);
     if (path.isEmpty())
         return path;
     if (const auto written = Files::writeDurably(path, bytes, Files::FileAccess::Readable); !written)

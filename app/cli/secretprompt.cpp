@@ -85,8 +85,9 @@ std::optional<std::size_t> readLine(SecretBytes &room)
 
 void say(const QString &text)
 {
-    std::fputs(text.toLocal8Bit().constData(), stderr);
-    std::fflush(stderr);
+    // A question that cannot be shown is no reason to stop.
+    (void)std::fputs(text.toLocal8Bit().constData(), stderr);
+    (void)std::fflush(stderr);
 }
 
 } // namespace

@@ -215,6 +215,7 @@ private:
     };
     Result<Poll> makePoll()
     {
+        const Scep::CaRoles roles = m_facts.roles.value_or(Scep::CaRoles());
         const auto algorithms = Scep::negotiate(m_server.algorithms, m_facts.capabilities);
         if (!algorithms)
             return std::unexpected(algorithms.error());
@@ -232,7 +233,7 @@ private:
         poll.method = algorithms->method;
         poll.context.transactionId = Scep::TransactionId::create(key->publicKey());
         poll.context.senderNonce = Scep::Nonce::create();
-        poll.context.roles = *m_facts.roles;
+        poll.context.roles = roles;
         poll.context.publicKey = key->publicKey();
         poll.context.subject = *name;
         poll.context.signer = *signer;
@@ -242,9 +243,9 @@ private:
         message.type = Scep::MessageType::CertPoll;
         message.transactionId = poll.context.transactionId;
         message.senderNonce = poll.context.senderNonce;
-        message.payload = Scep::issuerAndSubjectDer(m_facts.roles->issuing.subject(), *name);
+        message.payload = Scep::issuerAndSubjectDer(roles.issuing.subject(), *name);
         message.signer = *signer;
-        message.recipient = m_facts.roles->recipient;
+        message.recipient = roles.recipient;
         message.algorithms = *algorithms;
         const auto der = Scep::buildPkiRequest(message, *key);
         if (!der)
@@ -256,7 +257,7 @@ private:
     /// The only question whose answer comes encrypted without anything being issued.
     void askForCrl()
     {
-        const Scep::CaRoles &roles = *m_facts.roles;
+        const Scep::CaRoles roles = m_facts.roles.value_or(Scep::CaRoles());
         Scep::ServerQuery query;
         query.kind = Scep::ServerQuery::Kind::Crl;
         query.about = roles.recipient != roles.issuing ? roles.recipient.issuerAndSerialNumber()

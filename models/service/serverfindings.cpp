@@ -4,6 +4,7 @@
 #include "models/service/errortext.h"
 
 #include <algorithm>
+#include <iterator>
 
 using namespace Qt::StringLiterals;
 
@@ -57,8 +58,12 @@ private:
     }
     QList<Finding> sorted()
     {
-        std::ranges::stable_sort(m_findings, [](const Finding &a, const Finding &b) { return a.severity > b.severity; });
-        return m_findings;
+        // Within a severity as they were found. (std::stable_sort would do; its buffer is deprecated in C++23's library.)
+        QList<Finding> worstFirst;
+        for (const auto severity : {Severity::Problem, Severity::Warning, Severity::Notice, Severity::Ok})
+            std::ranges::copy_if(m_findings, std::back_inserter(worstFirst),
+                                 [severity](const Finding &finding) { return finding.severity == severity; });
+        return worstFirst;
     }
     [[nodiscard]] bool has(Keyword keyword) const { return m_facts.capabilities.has(keyword); }
 
