@@ -7,7 +7,6 @@
 
 #include <QDir>
 #include <QFile>
-#include <QHostAddress>
 #include <QPromise>
 
 #include <algorithm>
@@ -83,7 +82,7 @@ public:
         policy.challenge = (*challenge)->clone(); // the authority keeps its own for as long as it serves
         m_authority = std::make_unique<LabCa::Authority>(*m_depot, std::move(policy));
         m_face = std::make_unique<LabCa::HttpFace>(*m_authority);
-        if (const auto port = m_face->listen(QHostAddress::LocalHost, settings.port); !port)
+        if (const auto port = m_face->listenOnLoopback(settings.port); !port)
             return std::unexpected(port.error());
         return LabCaIdentity{m_face->url(), m_depot->root(), m_depot->issuing(), *challenge};
     }

@@ -22,6 +22,8 @@ public:
 
     /// Port 0: a free one. Errors: NetworkFailure (detail: address, port and the system's reason).
     Result<quint16> listen(const QHostAddress &address = QHostAddress::LocalHost, quint16 port = 0);
+    /// The same where only this computer can reach it.
+    Result<quint16> listenOnLoopback(quint16 port) { return listen(QHostAddress::LocalHost, port); }
     [[nodiscard]] QUrl url() const; ///< "http://127.0.0.1:8080/scep"; empty before listen()
 
 signals:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "scep/pki/certificate.h"
 
-#include "scep/pki/oaepspki.h"
+#include "scep/pki/opensslhandles.h"
 
 #include <QHash>
 #include <QStringList>

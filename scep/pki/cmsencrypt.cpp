@@ -4,7 +4,7 @@
 #include "scep/pki/cms.h"
 
 #include "scep/pki/oaepkey.h"
-#include "scep/pki/oaepspki.h"
+#include "scep/pki/opensslhandles.h"
 
 #include <openssl/rsa.h>
 

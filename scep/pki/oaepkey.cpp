@@ -3,7 +3,7 @@
 
 #include "scep/pki/asn1reader.h"
 #include "scep/pki/cmssignature.h"
-#include "scep/pki/oaepspki.h"
+#include "scep/pki/opensslhandles.h"
 
 #include <openssl/rsa.h>
 

@@ -150,6 +150,12 @@ struct CertificateData {
     const CommonExtensions &commonExtensions() const;
 };
 
+/// The RSA key in a SubjectPublicKeyInfo of type id-RSAES-OAEP, for which OpenSSL has no key type: an ordinary RSA key with a restriction.
+/// Null for any other and for a broken one.
+EvpKeyPtr oaepKeyIn(X509_PUBKEY *spki);
+/// The same for a certificate whose key OpenSSL does not know.
+EvpKeyPtr oaepKeyOf(const X509 *x509);
+
 /// Builders shared by certificates and CSRs; each returns null and leaves the queue filled on failure.
 X509ExtensionPtr subjectAlternativeNameExtension(const SubjectAlternativeNames &names, bool critical);
 X509ExtensionPtr keyUsageExtension(KeyUsage usage);
