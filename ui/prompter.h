@@ -15,7 +15,7 @@ namespace Gui {
 
 using SharedSecret = std::shared_ptr<Pki::SecretBytes>;
 
-/// Everything the window asks a person, behind one interface, so that tests answer (style.md 8). No call waits: the answer comes by
+/// Everything the window asks a person, behind one interface, so that tests answer. No call waits: the answer comes by
 /// callback, at most once, from the event loop or at once; a question whose `parent` is gone by then is not answered.
 class Prompter
 {

@@ -56,7 +56,7 @@ void printHelp()
 
 int main(int argc, char *argv[])
 {
-    // Keys are in memory: no core file (interop 3.20).
+    // Keys are in memory: no core file.
     const rlimit noCore{0, 0};
     setrlimit(RLIMIT_CORE, &noCore);
 

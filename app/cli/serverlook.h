@@ -10,7 +10,7 @@ namespace Cli {
 
 /// GetCACaps and GetCACert of a server that need not be trusted yet. Blocks in the event loop until they ended.
 Scep::ServerProbe lookAt(const Scep::EnrollmentServer &server);
-/// The SHA-256 anchor of the CA that answers now, told on stderr (trust on first use; scep-facts 10).
+/// The SHA-256 anchor of the CA that answers now, told on stderr (trust on first use).
 Pki::Result<Scep::TrustAnchor> anchorOfFirstUse(const Scep::EnrollmentServer &server, const Terminal &terminal);
 
 /// The answer to one question to a server whose CA is named by its anchor. Blocks in the event loop. `observer`, if set, sees every

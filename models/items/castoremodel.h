@@ -11,7 +11,7 @@
 
 namespace Models {
 
-/// The CA store as a tree: server -> root -> intermediates and issuing CA -> RA certificates (design 6). GUI thread.
+/// The CA store as a tree: server -> root -> intermediates and issuing CA -> RA certificates. GUI thread.
 class CaStoreModel final : public QAbstractItemModel
 {
     Q_OBJECT

@@ -7,7 +7,7 @@
 
 namespace Models {
 
-/// A file name from a label or subject: letters, digits, `.`, `-`, `_`; never empty, hidden, absolute or a path (interop 3.30).
+/// A file name from a label or subject: letters, digits, `.`, `-`, `_`; never empty, hidden, absolute or a path.
 QString fileStem(const QString &label);
 
 struct EnrollmentFiles {
@@ -25,7 +25,7 @@ Result<EnrollmentFiles> writeEnrollmentFiles(const QString &folder, const QStrin
 Result<void> writePkcs12(const QString &path, const QString &friendlyName, const Scep::IssuedCertificate &issued,
                          const Pki::SecretBytes &passphrase, Pki::Pkcs12Style style);
 
-/// By role: root.pem issuing.pem intermediate-N.pem ra.pem or ra-signing.pem ra-encryption.pem (design 7). Returns the paths.
+/// By role: root.pem issuing.pem intermediate-N.pem ra.pem or ra-signing.pem ra-encryption.pem. Returns the paths.
 Result<QStringList> writeCaFiles(const QString &folder, const Scep::CaRoles &roles);
 
 } // namespace Models

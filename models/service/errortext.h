@@ -7,8 +7,8 @@
 
 namespace Models {
 
-/// One sentence on what happened to which object, one on what to do next. The only place where errors become text for people
-/// (design 9): the window and scepctl show the same.
+/// One sentence on what happened to which object, one on what to do next. The only place where errors become text for people: the window
+/// and scepctl show the same.
 struct Explanation {
     QString what;
     QString nextStep;
@@ -22,8 +22,7 @@ Explanation explain(const Scep::Rejection &rejection, const QString &object);
 /// Of a transaction that did not go well: its rejection if the server gave one, else its error.
 Explanation explain(const Scep::TransactionStatus &status, const QString &object);
 
-/// Server-supplied text made safe to show anywhere: control and bidi characters escaped, one line, at most `maxLength`
-/// (interop 3.22, 3.23).
+/// Server-supplied text made safe to show anywhere: control and bidi characters escaped, one line, at most `maxLength`.
 QString safeText(const QString &text, int maxLength = 300);
 
 } // namespace Models

@@ -25,7 +25,7 @@ Q_DECLARE_OPERATORS_FOR_FLAGS(RequestActions)
 /// Never by colour alone: each has an icon with its own shape and a word.
 enum class Severity { Neutral, Good, Busy, Attention, Bad };
 
-/// The two facts of a request (design 4) made into what is shown and what is allowed. Drives table, menus, toolbar and scepctl alike.
+/// The two facts of a request made into what is shown and what is allowed. Drives table, menus, toolbar and scepctl alike.
 struct RequestStatus {
     CertificateState certificateState = CertificateState::None;
     QString certificateText; ///< "valid until 21 Nov 2027"

@@ -12,7 +12,7 @@ namespace Models {
 
 class Vault;
 
-/// The workspace's SQLite store (design 5). Made, used and destroyed in the worker thread; the only place with SQL (besides its own files
+/// The workspace's SQLite store. Made, used and destroyed in the worker thread; the only place with SQL (besides its own files
 /// in models/store). Private keys, challenges and CSRs of open transactions are sealed by the vault, the row's identity as associated data.
 /// WAL, foreign keys, synchronous=FULL, schema version with forward migrations and a backup before one.
 class Store final

@@ -43,7 +43,7 @@ QList<Migration> migrations()
                     private_key BLOB,
                     signer_key BLOB,
                     ended_at TEXT))"_s,
-                 // At most one open transaction a request (design 1).
+                 // At most one open transaction a request.
                  uR"(CREATE UNIQUE INDEX one_open_transaction ON enrollment_transaction(request) WHERE is_open = 1)"_s,
                  uR"(CREATE TABLE certificate (
                     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -40,7 +40,7 @@ bool isShown(char32_t character)
 {
     switch (QChar::category(character)) {
     case QChar::Other_Control:
-    case QChar::Other_Format: // bidi overrides and zero width characters: look-alikes (interop 3.23)
+    case QChar::Other_Format: // bidi overrides and zero width characters: look-alikes
     case QChar::Other_Surrogate:
     case QChar::Other_PrivateUse:
     case QChar::Other_NotAssigned:

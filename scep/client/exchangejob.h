@@ -21,13 +21,13 @@ namespace Scep {
 /// How one server is reached. The same for every exchange with it.
 struct TransportSettings {
     std::chrono::milliseconds timeout{std::chrono::seconds(30)}; ///< for one whole exchange: connecting, sending, a trickling reply
-    QList<Pki::Certificate> tlsRoots; ///< trusted beside the system's for https; TLS errors are never ignored (interop 3.19)
-    QUrl proxy;                       ///< http://host:port or socks5://host:port; empty: the system's, none for loopback addresses
+    QList<Pki::Certificate> tlsRoots;                            ///< trusted beside the system's for https; TLS errors are never ignored
+    QUrl proxy; ///< http://host:port or socks5://host:port; empty: the system's, none for loopback addresses
 
     friend bool operator==(const TransportSettings &, const TransportSettings &) = default;
 };
 
-/// The largest body read for each operation, in bytes (scep-facts 3).
+/// The largest body read for each operation, in bytes.
 struct BodyLimits {
     qint64 caps = 64 * 1024;
     qint64 caCertificates = 1024 * 1024;
@@ -68,7 +68,7 @@ struct ExchangeOutcome {
 /// happens (refused arguments, timeout, cancel, network). cancel() is idempotent, before and after the end too, and ends in
 /// ErrorCode::Cancelled. Deleting a running job cancels silently: no signal. One deadline covers everything, redirects included.
 ///
-/// PKIOperation by POST that meets 405 or 501 is sent once more by GET, with a note (scep-facts 3).
+/// PKIOperation by POST that meets 405 or 501 is sent once more by GET, with a note.
 /// Redirects: at most 5; same host only, never https to http; POST stays POST (307, 308, also 301, 302); 303 and other hosts:
 /// RedirectRefused. Errors: HostNotFound, ConnectionRefused, NetworkFailure, Timeout, TlsFailure, HttpStatus (detail: status and the first
 /// printable part of the body), RedirectRefused, EmptyReply, ReplyTooLarge, InvalidUrl (server or proxy), InvalidArgument (PKIOperation

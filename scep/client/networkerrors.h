@@ -12,7 +12,7 @@ namespace Scep {
 /// `url`: what was asked, `received`: how many bytes of a body had come.
 Pki::Error networkError(QNetworkReply::NetworkError error, const QUrl &url, qint64 received = 0);
 
-/// TlsFailure with what is wrong with the server's certificate. TLS errors are never ignored (interop 3.19).
+/// TlsFailure with what is wrong with the server's certificate. TLS errors are never ignored.
 Pki::Error tlsError(const QList<QSslError> &errors, const QUrl &url);
 
 /// HttpStatus: status, reason and the first printable part of the body.

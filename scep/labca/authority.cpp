@@ -61,7 +61,7 @@ Authority::Authority(Depot &depot, Policy policy, Now now)
 
 QByteArray Authority::capabilities() const
 {
-    // Only what is served. SHA-384 is also what makes strongSwan's pki 5.9.8 use AES (interop 2.9).
+    // Only what is served. SHA-384 is also what makes strongSwan's pki 5.9.8 use AES.
     return "AES\nDES3\nGetNextCACert\nPOSTPKIOperation\nRenewal\nSHA-1\nSHA-256\nSHA-384\nSHA-512\nSCEPStandard\n";
 }
 

@@ -11,7 +11,7 @@
 
 namespace LabCa {
 
-/// How requests are decided (design 8).
+/// How requests are decided.
 enum class Mode {
     Auto,    ///< granted at once when the challenge fits (or none is set)
     Approve, ///< PENDING until a person approves or rejects

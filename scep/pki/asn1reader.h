@@ -2,7 +2,7 @@
 #pragma once
 
 // For scep/pki/*.cpp only: a small BER/DER walker beside OpenSSL's parser. OpenSSL re-sorts the signed attributes while decoding them, so
-// their received order, over which some senders sign (scep-facts 5), can only be had from the bytes themselves.
+// their received order, over which some senders sign, can only be had from the bytes themselves.
 
 #include "scep/pki/oid.h"
 

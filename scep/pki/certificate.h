@@ -62,7 +62,7 @@ private:
     QByteArray m_bytes;
 };
 
-/// issuer Name and serial number together name one certificate in CMS; a serial alone never does (interop 2.9).
+/// issuer Name and serial number together name one certificate in CMS; a serial alone never does.
 struct IssuerAndSerialNumber {
     DistinguishedName issuer;
     SerialNumber serialNumber;

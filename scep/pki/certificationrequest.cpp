@@ -92,7 +92,7 @@ Result<ExtensionStackPtr> requestedExtensions(const CertificationRequestTemplate
 bool addChallenge(X509_REQ *request, const SecretBytes &challenge)
 {
     const QByteArrayView text = challenge.view();
-    // NDES wants a PrintableString (interop 2.1.4)
+    // NDES wants a PrintableString
     return X509_REQ_add1_attr_by_NID(request, NID_pkcs9_challengePassword,
                                      isPrintableString(text) ? V_ASN1_PRINTABLESTRING : V_ASN1_UTF8STRING,
                                      reinterpret_cast<const unsigned char *>(text.data()), static_cast<int>(text.size())) == 1;

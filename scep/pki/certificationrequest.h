@@ -6,7 +6,7 @@
 
 namespace Pki {
 
-/// How the template name is encoded in extension 1.3.6.1.4.1.311.20.2 (scep-facts 1).
+/// How the template name is encoded in extension 1.3.6.1.4.1.311.20.2.
 enum class TemplateNameEncoding { Utf8String, BmpString };
 
 /// What a PKCS#10 shall ask for.

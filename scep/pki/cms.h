@@ -9,7 +9,7 @@
 
 namespace Pki {
 
-/// CBC content ciphers; nothing else is allowed inside EnvelopedData (interop 3.10).
+/// CBC content ciphers; nothing else is allowed inside EnvelopedData.
 enum class Cipher { Des, TripleDes, Aes128, Aes192, Aes256 };
 QString displayName(Cipher cipher); ///< "AES-128-CBC"
 QString settingName(Cipher cipher); ///< "aes128-cbc", "3des-cbc", "des-cbc", ...
@@ -18,7 +18,7 @@ bool isWeak(Cipher cipher); ///< DES; 3DES counts as old, not weak
 
 enum class KeyTransport { RsaPkcs1, RsaOaepSha1, RsaOaepSha256 };
 
-/// Limits for parsing what a stranger sent (interop 3.17).
+/// Limits for parsing what a stranger sent.
 struct CmsLimits {
     qsizetype maxBytes = 2 * 1024 * 1024;
     int maxDepth = 32; ///< nesting of constructed ASN.1 elements
@@ -53,7 +53,7 @@ struct SignOptions {
 };
 
 /// ContentInfo{signedData} with one SignerInfo, definite-length DER, no signingTime and no smimeCapabilities.
-/// The SignerInfo's signatureAlgorithm is rsaEncryption for RSA keys (what every server and client reads; scep-facts 5).
+/// The SignerInfo's signatureAlgorithm is rsaEncryption for RSA keys (what every server and client reads).
 Result<QByteArray> signCms(const QByteArray &content, const Certificate &signer, const PrivateKey &key, const SignOptions &options);
 
 struct SignerInfo {
@@ -93,7 +93,7 @@ public:
     [[nodiscard]] QList<Crl> crls() const;
     [[nodiscard]] QList<SignerInfo> signers() const;
     /// Signature over the signed attributes and messageDigest over the content of signer `index`, with `signer`'s public key.
-    /// Attributes are hashed as received, then in DER order (Cisco; scep-facts 5). No purpose, chain or validity check.
+    /// Attributes are hashed as received, then in DER order (Cisco). No purpose, chain or validity check.
     /// Errors: SignatureInvalid, UnsupportedAlgorithm.
     [[nodiscard]] Result<void> verifySigner(int index, const Certificate &signer) const;
 
@@ -101,7 +101,7 @@ private:
     std::shared_ptr<const Detail::SignedDataParts> m_data;
 };
 
-/// Degenerate signedData carrying certificates and CRLs only ("p7c", "p7b"; scep-facts 9), in DER.
+/// Degenerate signedData carrying certificates and CRLs only ("p7c", "p7b"), in DER.
 Result<QByteArray> degenerateCms(const QList<Certificate> &certificates, const QList<Crl> &crls = {});
 
 // -- envelopedData ------------------------------------------------------------------------------------------------------

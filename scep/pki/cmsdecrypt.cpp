@@ -18,7 +18,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-/// The one answer to every failed decryption (interop 3.11): which step failed would help an attacker.
+/// The one answer to every failed decryption: which step failed would help an attacker.
 std::unexpected<Error> undecryptable()
 {
     return failure(ErrorCode::DecryptionFailed, u"the content could not be decrypted with this key"_s);
@@ -183,7 +183,7 @@ Result<QByteArray> EnvelopedData::decrypt(const PrivateKey &key, const Certifica
         if (chosen < 0 && isOwn && (info.kind == Kind::KeyTransport || info.kind == Kind::KeyAgreement))
             chosen = i;
     }
-    // Name encodings differ between programs: the only recipient is meant for us, whatever it is called (scep-facts 5).
+    // Name encodings differ between programs: the only recipient is meant for us, whatever it is called.
     if (chosen < 0 && transports == 1 && key.canDecrypt())
         chosen = lastTransport;
     const bool isTransport = chosen >= 0 && m_data->recipients.at(chosen).kind == Kind::KeyTransport;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Writing envelopedData (RFC 5652 6) with OpenSSL's CMS functions, in definite-length DER: servers written in Go cannot digest BER
-// (interop 2.9), so CMS_STREAM is never used.
+// Writing envelopedData (RFC 5652 6) with OpenSSL's CMS functions, in definite-length DER: servers written in Go cannot digest BER, so
+// CMS_STREAM is never used.
 #include "scep/pki/cms.h"
 
 #include "scep/pki/oaepkey.h"
@@ -114,7 +114,7 @@ Result<QByteArray> encryptCms(const QByteArray &content, const Certificate &reci
     const Result<CmsPtr> cms = newEnvelope(cipher);
     if (!cms)
         return std::unexpected(cms.error());
-    // keyUsage is not looked at: CA certificates with keyCertSign only are routinely the recipient (scep-facts 9).
+    // keyUsage is not looked at: CA certificates with keyCertSign only are routinely the recipient.
     CMS_RecipientInfo *info = CMS_add1_recipient_cert(cms->get(), x509.get(), transport == KeyTransport::RsaPkcs1 ? 0 : CMS_KEY_PARAM);
     if (info == nullptr)
         return std::unexpected(drainErrors(ErrorCode::CryptoFailure));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Writing signedData. The message is assembled here because CMS_sign always adds a signingTime in OpenSSL 3.0, which some servers judge
-// (scep-facts 16) and which can only be removed by signing a second time.
+// and which can only be removed by signing a second time.
 #include "scep/pki/cms.h"
 
 #include "scep/pki/asn1reader.h"

@@ -25,7 +25,7 @@ Result<void> verifySignature(const SignatureAlgorithm &algorithm, const Certific
                              const QByteArray &signature);
 
 struct Signature {
-    QByteArray algorithmDer; ///< AlgorithmIdentifier: rsaEncryption for RSA (scep-facts 5), ecdsa-with-SHA* for EC
+    QByteArray algorithmDer; ///< AlgorithmIdentifier: rsaEncryption for RSA, ecdsa-with-SHA* for EC
     QByteArray bytes;
 };
 /// Errors: UnsupportedAlgorithm, CryptoFailure.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Reading signedData (RFC 5652 5). Done on the bytes and not through CMS_ContentInfo: OpenSSL re-sorts the signed attributes, and it
-// refuses messages with odd AlgorithmIdentifiers or without certificates that real servers send (scep-facts 5, interop 2.1).
+// refuses messages with odd AlgorithmIdentifiers or without certificates that real servers send.
 #include "scep/pki/cms.h"
 
 #include "scep/pki/asn1reader.h"
@@ -346,7 +346,7 @@ Result<void> SignedData::verifySigner(int index, const Certificate &signer) cons
     if (!expected || !equalInConstantTime(*expected, hash(*info.digest, content)))
         return failure(ErrorCode::SignatureInvalid, u"the content was changed after it was signed"_s);
 
-    // RFC 5652 5.4: the signature is over the attributes as a SET OF (tag 0x31) in DER. Cisco IOS signs them unsorted (scep-facts 5).
+    // RFC 5652 5.4: the signature is over the attributes as a SET OF (tag 0x31) in DER. Cisco IOS signs them unsorted.
     const QByteArray received = encodeElement(Tag::set, parts.attributes.join());
     Result<void> verified = verifySignature(parts.algorithm, signer, received, parts.signature);
     if (verified || verified.error().code != ErrorCode::SignatureInvalid)

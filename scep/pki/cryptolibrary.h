@@ -5,7 +5,7 @@
 
 namespace Pki {
 
-/// About the OpenSSL in use: for About, the doctor and the bug report (interop 3.29).
+/// About the OpenSSL in use: for About, the doctor and the bug report.
 struct CryptoLibrary {
     QString version;                ///< "OpenSSL 3.0.19 ..." as linked at run time
     bool isPatched = true;          ///< at or above the lowest patch level without a known flaw that matters here

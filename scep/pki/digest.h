@@ -22,7 +22,7 @@ QByteArray hash(Digest digest, const QByteArray &bytes);
 QByteArray randomBytes(int count);
 bool equalInConstantTime(const QByteArray &a, const QByteArray &b);
 
-/// The digest of a whole certificate in DER (scep-facts 10).
+/// The digest of a whole certificate in DER.
 class Fingerprint
 {
 public:

@@ -18,7 +18,7 @@ struct NameAttribute {
     friend bool operator==(const NameAttribute &, const NameAttribute &) = default;
 };
 
-/// An X.501 distinguished name, kept as its DER so that names are copied, never re-encoded (scep-facts 5, 17).
+/// An X.501 distinguished name, kept as its DER so that names are copied, never re-encoded.
 ///
 /// Text is read and written in the order of the encoding (first RDN first: "C=SE, O=Lab, CN=plc-7" has C outermost), as
 /// switches, openssl and EJBCA forms show it. `toRfc4514()` gives the reversed order that RFC 4514 defines.

@@ -90,7 +90,7 @@ std::optional<QList<Oid>> readExtendedKeyUsage(const QByteArray &value)
     return oids;
 }
 
-/// The text when `value` is one ASN.1 string (Microsoft writes a BMPString, others a UTF8String; scep-facts 1).
+/// The text when `value` is one ASN.1 string (Microsoft writes a BMPString, others a UTF8String).
 std::optional<QString> readString(const QByteArray &value)
 {
     const auto any = decode<Asn1TypePtr>(value, d2i_ASN1_TYPE);

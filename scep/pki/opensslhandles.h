@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-// The one include point of OpenSSL: for scep/pki/*.cpp only, never from a header of another layer (style.md 3).
+// The one include point of OpenSSL: for scep/pki/*.cpp only, never from a header of another layer.
 
 #include "scep/pki/certificate.h"
 #include "scep/pki/cms.h"
@@ -165,7 +165,7 @@ X509ExtensionPtr rawExtension(const Oid &oid, bool critical, const QByteArray &v
 /// One DER element: identifier octet (low tag numbers only), length, content.
 QByteArray derElement(uchar identifier, const QByteArray &content);
 
-/// Depth and size check of a BER/DER blob before OpenSSL sees it (interop 3.17): every constructed element is walked without recursion
+/// Depth and size check of a BER/DER blob before OpenSSL sees it: every constructed element is walked without recursion
 /// deeper than `maxDepth`; indefinite lengths allowed; `requireAll`: no bytes may follow the outermost element.
 Result<void> checkAsn1Shape(QByteArrayView bytes, int maxDepth, bool requireAll);
 

@@ -37,7 +37,7 @@ struct Negotiated {
     friend bool operator==(const Negotiated &, const Negotiated &) = default;
 };
 
-/// Choice order of scep-facts 4: SHA-256, SHA-512, SHA-1 (warn), MD5 by opt-in; AES-128, 3DES, DES by opt-in.
+/// In this order: SHA-256, SHA-512, SHA-1 (warn), MD5 by opt-in; AES-128, 3DES, DES by opt-in.
 /// An empty capability set gives the floor (SHA-256 + AES-128 is not assumed: 3DES and SHA-1 are what such servers read), GET.
 /// Errors: AlgorithmBelowFloor.
 Result<Negotiated> negotiate(const AlgorithmPolicy &policy, const Capabilities &capabilities);

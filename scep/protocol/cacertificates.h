@@ -18,7 +18,7 @@ struct CaCertificates {
     friend bool operator==(const CaCertificates &, const CaCertificates &) = default;
 };
 
-/// Content type is compared without case and parameters and then not believed: the bytes decide (scep-facts 3).
+/// Content type is compared without case and parameters and then not believed: the bytes decide.
 /// Errors: EmptyReply, HtmlReply, ReplyMalformed, ReplyTooLarge (more than 32 certificates).
 Result<CaCertificates> parseCaCertificates(const QByteArray &body, const QString &contentType);
 
@@ -35,7 +35,7 @@ struct TrustAnchor {
 /// in `offered` chains to it. Errors: FingerprintMismatch (detail: what was offered), CaNotConfirmed (anchor not set).
 Result<Pki::Certificate> authenticate(const TrustAnchor &anchor, const CaCertificates &offered, const QDateTime &now);
 
-/// Which certificate does what (scep-facts 9), decided by keyUsage, basicConstraints, EKU and signatures, never by position.
+/// Which certificate does what, decided by keyUsage, basicConstraints, EKU and signatures, never by position.
 struct CaRoles {
     Pki::Certificate anchor;                 ///< the authenticated certificate
     Pki::Certificate root;                   ///< self-signed top, null when the server did not send one
@@ -53,7 +53,7 @@ struct CaRoles {
     friend bool operator==(const CaRoles &, const CaRoles &) = default;
 };
 
-/// Manual override of the RA choice, by SHA-256 (scep-facts 9.6).
+/// Manual override of the RA choice, by SHA-256.
 struct RoleOverride {
     Pki::Fingerprint encryption;
     Pki::Fingerprint signing;

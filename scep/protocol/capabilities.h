@@ -39,7 +39,7 @@ public:
     [[nodiscard]] bool isEmpty() const { return m_lines.isEmpty(); }
     [[nodiscard]] QStringList lines() const { return m_lines; } ///< as received, trimmed, in order
     [[nodiscard]] QStringList unknown() const;
-    /// Keywords that `earlier` had and this set has not: somebody may be stripping them (interop 3.16).
+    /// Keywords that `earlier` had and this set has not: somebody may be stripping them.
     [[nodiscard]] QStringList missingSince(const Capabilities &earlier) const;
 
     friend bool operator==(const Capabilities &, const Capabilities &) = default;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Which certificate of a GetCACert reply does what (scep-facts 9). Positions mean nothing: certificates form a SET.
+// Which certificate of a GetCACert reply does what. Positions mean nothing: certificates form a SET.
 #include "scep/pki/certificatechain.h"
 #include "scep/pki/cms.h"
 #include "scep/protocol/cacertificates.h"
@@ -199,7 +199,7 @@ private:
             return agentRank(a) != agentRank(b) ? agentRank(a) < agentRank(b) : isNewer(a, b);
         });
         // GetCACert is not signed: whoever holds any certificate of this CA could add it to the reply. Beside certificates that look like
-        // an RA's those for other purposes do not count (interop 3.5).
+        // an RA's those for other purposes do not count.
         if (m_agents.isEmpty() || agentRank(m_agents.first()) == notAnAgent)
             return;
         const auto others = std::ranges::find(m_agents, notAnAgent, agentRank);
@@ -285,7 +285,7 @@ private:
         addSigner(m_roles.raSigning);
         for (const Pki::Certificate &certificate : agentsThat(maySign))
             addSigner(certificate);
-        addSigner(m_roles.raEncryption); // some servers sign with their decryption key (interop 2.4)
+        addSigner(m_roles.raEncryption); // some servers sign with their decryption key
         addSigner(m_roles.issuing);
     }
 

@@ -64,7 +64,7 @@ Result<Pki::Certificate> byFingerprint(const Pki::Fingerprint &fingerprint, cons
     for (const Pki::Certificate &certificate : offered.certificates) {
         if (!fingerprint.matchesCertificate(certificate.der()))
             continue;
-        // An RA certificate is authenticated by the CA, never the other way round (scep-facts 10).
+        // An RA certificate is authenticated by the CA, never the other way round.
         if (!Detail::isCaAmong(certificate, offered.certificates))
             return failure(ErrorCode::FingerprintMismatch,
                            u"the fingerprint is that of %1, which is no CA certificate; %2"_s.arg(

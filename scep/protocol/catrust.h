@@ -7,7 +7,7 @@
 
 namespace Scep::Detail {
 
-/// basicConstraints cA=TRUE; a version 1 or bare self-signed certificate counts when it is the only one (scep-facts 9).
+/// basicConstraints cA=TRUE; a version 1 or bare self-signed certificate counts when it is the only one.
 bool isCaAmong(const Pki::Certificate &certificate, const QList<Pki::Certificate> &all);
 /// `child` was signed by `parent`, and is not a re-issue of the same CA with the same key.
 bool issuedOther(const Pki::Certificate &parent, const Pki::Certificate &child);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The client's side of CertRep: scep-facts 11, step by step in that order. Nothing of a reply is believed before its signature verified
+// The client's side of CertRep, step by step. Nothing of a reply is believed before its signature verified
 // with a certificate we knew beforehand, and nothing is decrypted before its attributes fit our request.
 #include "scep/protocol/certrep.h"
 
@@ -22,7 +22,7 @@ Result<Pki::SignedData> readOuter(const QByteArray &message, QStringList &notes)
     const auto signedData = Detail::readSignedReply(message, u"PKIOperation"_s, notes);
     if (!signedData)
         return signedData;
-    // BouncyCastle servers write envelopedData here (interop 2.9); the octets inside are the same.
+    // BouncyCastle servers write envelopedData here; the octets inside are the same.
     const Pki::Oid type = signedData->contentType();
     if (type != Pki::Oid::literal(Pki::Oids::data) && type != Pki::Oid::literal(Pki::Oids::envelopedData))
         return failure(ErrorCode::ContentRefused, u"the signed content is %1"_s.arg(type.displayName()));
@@ -31,7 +31,7 @@ Result<Pki::SignedData> readOuter(const QByteArray &message, QStringList &notes)
     return signedData;
 }
 
-/// One attempt with one key, chosen by what the envelope names; every failure looks the same (interop 3.11).
+/// One attempt with one key, chosen by what the envelope names; every failure looks the same.
 Result<QByteArray> decrypt(const Pki::EnvelopedData &envelope, const CertRepContext &context)
 {
     const auto isPassword = [](const Pki::RecipientInfo &info) { return info.kind == Pki::RecipientInfo::Kind::Password; };
@@ -68,7 +68,7 @@ Result<Pki::SignedData> openEnvelope(const Pki::SignedData &message, const CertR
         return plain.error().code == ErrorCode::LegacyProviderMissing ? std::unexpected(plain.error())
                                                                       : failure(ErrorCode::DecryptionFailed);
     if (!Detail::looksLikeContentInfo(*plain)) {
-        // OpenSSL answers a wrong key with random bytes on purpose: garbage means "not decrypted" (scep-facts 17).
+        // OpenSSL answers a wrong key with random bytes on purpose: garbage means "not decrypted".
         if (Pki::Certificate::fromDer(*plain))
             return failure(ErrorCode::ReplyMalformed, u"a bare certificate where a certificate bundle belongs"_s);
         return failure(ErrorCode::DecryptionFailed);

@@ -10,7 +10,7 @@
 
 namespace Scep {
 
-/// What a reply is judged by: all of it comes from our own memory, nothing from the reply (scep-facts 11).
+/// What a reply is judged by: all of it comes from our own memory, nothing from the reply.
 struct CertRepContext {
     TransactionId transactionId;
     Nonce senderNonce;              ///< of the request this answers
@@ -43,7 +43,7 @@ struct RejectedReply {
 };
 using CertRep = std::variant<IssuedReply, PendingReply, RejectedReply>;
 
-/// The whole of scep-facts 11 in that order. Errors: the "not trusted" and "not understood" groups of ErrorCode.
+/// All checks of a reply (RFC 8894 3.3.2), the signature first. Errors: the "not trusted" and "not understood" groups of ErrorCode.
 Result<CertRep> processCertRep(const QByteArray &message, const CertRepContext &context);
 
 // -- the server's side (Lab CA) --------------------------------------------------------------------------------------------

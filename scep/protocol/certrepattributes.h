@@ -8,7 +8,7 @@
 
 namespace Scep::Detail {
 
-/// messageType, transactionID and recipientNonce compared whole with `context`; then, and only then, the status (scep-facts 11.7).
+/// messageType, transactionID and recipientNonce compared whole with `context`; then, and only then, the status.
 /// Errors: AttributeMissing, MessageTypeMismatch, TransactionMismatch, NonceMismatch, StatusUnknown, ReplyMalformed.
 Result<PkiStatus> checkAttributes(const Pki::SignerInfo &signer, const CertRepContext &context);
 

@@ -74,7 +74,7 @@ QString displayName(FailInfo info)
     return QString::number(static_cast<int>(info));
 }
 
-// The wire value is text, and compared as text: "03", "3 " and "3x" are other values (scep-facts 2).
+// The wire value is text, and compared as text: "03", "3 " and "3x" are other values.
 std::optional<MessageType> messageTypeFromText(const QString &text)
 {
     constexpr std::array all{MessageType::CertRep,  MessageType::RenewalReq, MessageType::PkcsReq,

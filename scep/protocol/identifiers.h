@@ -37,7 +37,7 @@ class TransactionId
 public:
     TransactionId() = default;
     /// 40 upper-case hex digits of SHA-1(SPKI || 16 random bytes): hex for strict servers, random so that a renewal with the
-    /// same key is a new transaction (scep-facts 13).
+    /// same key is a new transaction.
     static TransactionId create(const Pki::PublicKey &key);
     /// Any PrintableString of 1..128 characters; InvalidArgument otherwise.
     static Result<TransactionId> fromText(const QString &text);
@@ -50,7 +50,7 @@ private:
     QString m_text;
 };
 
-/// senderNonce and recipientNonce: ours have 16 bytes; those of others any length from 1 to 64 (8-byte iOS, interop 2.3).
+/// senderNonce and recipientNonce: ours have 16 bytes; those of others any length from 1 to 64 (8-byte iOS).
 class Nonce
 {
 public:
@@ -66,7 +66,7 @@ private:
     QByteArray m_bytes;
 };
 
-/// Signed attributes of SCEP messages (RFC 8894 3.2.1; scep-facts 1).
+/// Signed attributes of SCEP messages (RFC 8894 3.2.1).
 namespace Oids {
 inline constexpr const char *messageType = "2.16.840.1.113733.1.9.2";
 inline constexpr const char *pkiStatus = "2.16.840.1.113733.1.9.3";
@@ -79,7 +79,7 @@ inline constexpr const char *ndesError = "1.3.6.1.4.1.311.21.33";
 inline constexpr const char *ndesDisposition = "1.3.6.1.4.1.311.21.38";
 } // namespace Oids
 
-/// Why a server refused (scep-facts 2). Everything it said, nothing interpreted away.
+/// Why a server refused. Everything it said, nothing interpreted away.
 struct Rejection {
     int failInfoNumber = -1;       ///< -1: the server sent none; above 4 seen from Dogtag
     QString failInfoText;          ///< as sent: show as plain text only

@@ -40,7 +40,7 @@ bool isLinked(const Pki::CertificateChain &chain, const Pki::Certificate &issuin
 }
 
 /// The path to the anchor through the authenticated issuing CA: with our own certificates, else with CA certificates of the reply between
-/// the issued one and the issuing CA. Certificates of the reply never become anchors (interop 3.14).
+/// the issued one and the issuing CA. Certificates of the reply never become anchors.
 Pki::CertificateChain chainOf(const Pki::Certificate &certificate, const QList<Pki::Certificate> &others, const CertRepContext &context,
                               const QDateTime &time)
 {
@@ -92,7 +92,7 @@ QStringList differences(const Pki::Certificate &certificate, const CertRepContex
     return result;
 }
 
-/// Signature links first, then validity, then cA, then the rest of the path (scep-facts 11.10).
+/// Signature links first, then validity, then cA, then the rest of the path.
 Result<void> judge(IssuedReply &reply, const QList<Pki::Certificate> &others, const CertRepContext &context)
 {
     const Pki::Certificate &certificate = reply.certificate;
@@ -184,7 +184,7 @@ Result<IssuedReply> readIssued(const Pki::SignedData &bundle, const CertRepConte
     QList<Pki::Certificate> certificates = bundle.certificates();
     if (certificates.isEmpty())
         return failure(ErrorCode::ReplyMalformed, u"no certificate in the reply"_s);
-    // Some servers hand out what they have instead of renewing it (interop 2.1.10).
+    // Some servers hand out what they have instead of renewing it.
     const bool holdsFormer = !context.former.isNull() && certificates.removeAll(context.former) > 0;
     const auto own = findOwn(certificates, context.publicKey);
     if (!own && own.error().code == ErrorCode::ForeignPublicKey && holdsFormer)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-// For scep/protocol/*.cpp only: the last part of scep-facts 11, from the decrypted bundle to the issued certificate.
+// For scep/protocol/*.cpp only: the last part of processCertRep(), from the decrypted bundle to the issued certificate.
 
 #include "scep/pki/cms.h"
 #include "scep/protocol/certrep.h"

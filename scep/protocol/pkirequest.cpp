@@ -75,7 +75,7 @@ Result<IssuerAndSubject> issuerAndSubjectFromDer(const QByteArray &der)
     const qsizetype middle = offset;
     if (!Detail::takeElement(*content, sequenceTag, offset) || offset != content->size())
         return malformed();
-    // The names are kept as they came: re-encoding would make them other names (scep-facts 5).
+    // The names are kept as they came: re-encoding would make them other names.
     const auto issuer = Pki::DistinguishedName::fromDer(content->left(middle));
     const auto subject = Pki::DistinguishedName::fromDer(content->mid(middle));
     if (!issuer || !subject)

@@ -17,7 +17,7 @@ QUrl withQuery(const QUrl &server, Operation operation, const QByteArray &messag
         query += u'&';
     query += "operation="_L1 + wireName(operation);
     if (!message.isEmpty()) {
-        // Encoded here, byte by byte: QUrl and QUrlQuery leave '+' and '/' as they are, and servers read '+' as a blank (scep-facts 3).
+        // Encoded here, byte by byte: QUrl and QUrlQuery leave '+' and '/' as they are, and servers read '+' as a blank.
         query += "&message="_L1 + QString::fromLatin1(message.toPercentEncoding());
     }
     QUrl url = server;

@@ -11,7 +11,7 @@ enum class Operation { GetCaCaps, GetCaCert, GetNextCaCert, GetCaCertChain, PkiO
 QString wireName(Operation operation); ///< "GetCACaps"
 
 /// What a person typed, checked: http or https only, a host, no user info, no fragment; a missing scheme becomes http.
-/// Nothing is appended (scep-facts 3). Errors: InvalidUrl.
+/// Nothing is appended. Errors: InvalidUrl.
 Result<QUrl> serverUrlFromText(const QString &text);
 
 /// `server` + operation (+ message, percent-encoded byte by byte: `+` `/` `=` become %2B %2F %3D). An existing query is kept in front.

@@ -99,7 +99,7 @@ QString excerpt(const QByteArray &bytes)
 {
     QString text = QString::fromUtf8(bytes.left(4 * maxExcerpt));
     for (QChar &c : text) {
-        // Control and direction characters would let a server's text pose as ours (interop 3.23).
+        // Control and direction characters would let a server's text pose as ours.
         if (!c.isPrint())
             c = u' ';
     }

@@ -32,7 +32,7 @@ bool looksLikeMarkup(const QByteArray &bytes);
 /// The first printable characters of a body on one line, for an error's detail. Never longer than 200 characters.
 QString excerpt(const QByteArray &bytes);
 
-/// The only value of the only attribute `oid`; nullopt when absent. ReplyMalformed when there are more (scep-facts 2).
+/// The only value of the only attribute `oid`; nullopt when absent. ReplyMalformed when there are more.
 Pki::Result<std::optional<QByteArray>> onlyValue(const Pki::SignerInfo &signer, const char *oid);
 /// The same as text of one of the ASN.1 string types.
 Pki::Result<std::optional<QString>> onlyText(const Pki::SignerInfo &signer, const char *oid);

@@ -16,7 +16,7 @@ class QNetworkAccessManager;
 
 namespace Scep {
 
-/// The enrollment engine (design 4): talks to servers, keeps every transaction durable through the Journal, polls, retries, resumes.
+/// The enrollment engine: talks to servers, keeps every transaction durable through the Journal, polls, retries, resumes.
 ///
 /// Lives in one thread (the worker thread of the window, the main thread of scepctl) together with everything handed to it, which must
 /// outlive it. All functions return at once; results come as signals. Values only cross in signals, so connections may be queued.

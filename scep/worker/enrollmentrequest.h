@@ -37,7 +37,7 @@ struct EnrollmentRequest {
     std::optional<Pki::KeyUsage> keyUsage;
     QList<Pki::Oid> extendedKeyUsage;
     RenewalRule renewal;
-    QString transactionIdOverride; ///< advanced: servers that hand out the id (interop 2.9); empty: made by us
+    QString transactionIdOverride; ///< advanced: servers that hand out the id; empty: made by us
 
     friend bool operator==(const EnrollmentRequest &, const EnrollmentRequest &) = default;
 };

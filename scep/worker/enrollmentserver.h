@@ -8,7 +8,7 @@
 
 namespace Scep {
 
-/// Which message renews (scep-facts 14).
+/// Which message renews.
 enum class RenewalMethod { Automatic, PkcsReq, RenewalReq };
 
 /// The rungs of a renewal, from the best to the last resort.
@@ -18,7 +18,7 @@ enum class RenewalStep {
     FreshPkcsReq,         ///< a new enrollment with a challenge
 };
 
-/// When a pending request is asked for again (scep-facts 12). Transport errors have their own back-off and are not counted as polls.
+/// When a pending request is asked for again. Transport errors have their own back-off and are not counted as polls.
 struct PollRule {
     std::chrono::seconds first{60};
     double growth = 1.5;
@@ -77,7 +77,7 @@ struct ServerKnowledge {
     /// Everything it ever announced. What `capabilities` lacks of it was taken away: by the server, or by somebody on the way.
     Capabilities seenCapabilities;
     std::optional<RenewalStep> renewalStep; ///< what renewed here last
-    bool pollsByRequest = false;            ///< does not know CertPoll and answers a repeated request instead (interop 2.4, 2.5)
+    bool pollsByRequest = false;            ///< does not know CertPoll and answers a repeated request instead
     NextCa nextCa;                          ///< staged; null: none announced
 
     friend bool operator==(const ServerKnowledge &, const ServerKnowledge &) = default;

@@ -24,7 +24,7 @@ public:
     virtual Result<QList<CurrentCertificate>> currentCertificates() = 0;
 
     /// The request's current certificate with its key; both null when it has none. Stays as it is until complete() replaces it, so that a
-    /// renewal that fails costs nothing (interop 3.25).
+    /// renewal that fails costs nothing.
     virtual Result<Credential> currentCredential(RequestId request) = 0;
 
     // Secrets of a request that has not begun a transaction yet
@@ -32,7 +32,7 @@ public:
     virtual Result<Pki::PrivateKey> providedKey(RequestId request) = 0;           ///< null: generate one
     virtual Result<Pki::CertificationRequest> providedCsr(RequestId request) = 0; ///< null: make one
 
-    /// Before the first byte of a transaction leaves (design 4.4). WorkspaceInUse if the request has an open one.
+    /// Before the first byte of a transaction leaves. WorkspaceInUse if the request has an open one.
     virtual Result<void> begin(const Transaction &transaction) = 0;
     /// Phase, polls, failures, times; and the algorithms or roles if they changed.
     virtual Result<void> update(const Transaction &transaction) = 0;

@@ -12,7 +12,7 @@ class QThreadPool;
 
 namespace Scep {
 
-/// Makes private keys on pool threads and keeps a few spare ones of the usual kind in memory, so that "enroll" feels instant (design 4.3).
+/// Makes private keys on pool threads and keeps a few spare ones of the usual kind in memory, so that "enroll" feels instant.
 /// Lives in the engine's thread. Nothing is generated before it is asked for or keepSpare() is called.
 class KeyPool final : public QObject
 {

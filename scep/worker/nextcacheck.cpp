@@ -9,7 +9,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-/// How servers say that there is no next CA yet (interop 2.3): no error. Whoever forges that makes us know nothing new, no more.
+/// How servers say that there is no next CA yet: no error. Whoever forges that makes us know nothing new, no more.
 bool meansNone(const ExchangeOutcome &outcome)
 {
     if (!outcome.error)

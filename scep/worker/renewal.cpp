@@ -34,7 +34,7 @@ QList<RenewalStep> renewalLadder(RenewalMethod setting, const Capabilities &capa
 
 namespace {
 
-/// How servers answer over HTTP to a message that they do not know (interop 2.3, 2.4, 2.6). What may pass by itself (502, 503, 504, 429)
+/// How servers answer over HTTP to a message that they do not know. What may pass by itself (502, 503, 504, 429)
 /// or is no word about the message (401, 404, 407) is not among them.
 bool mayMeanUnknownMessage(int httpStatus)
 {

@@ -5,7 +5,7 @@
 
 namespace Scep {
 
-// How a certificate is renewed (RFC 8894 2.3, 3.3.1; scep-facts 14). Pure functions.
+// How a certificate is renewed (RFC 8894 2.3, 3.3.1). Pure functions.
 
 /// The rungs in the order in which they are tried, the one that worked here before first. The server's setting narrows them to one kind of
 /// message; RenewalReq is tried only where GetCACaps announces it or the setting demands it; a fresh PKCSReq only with a challenge, because

@@ -7,7 +7,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-/// The server answered, only not with capabilities: GetCACaps is optional in practice, and the answer is an empty set (scep-facts 4).
+/// The server answered, only not with capabilities: GetCACaps is optional in practice, and the answer is an empty set.
 bool meansNoCapabilities(ErrorCode code)
 {
     return code == ErrorCode::HttpStatus || code == ErrorCode::EmptyReply || code == ErrorCode::HtmlReply ||

@@ -65,7 +65,7 @@ ServerKnowledge judge(const EnrollmentServer &server, const ServerKnowledge &ear
         return withNextCaInForce(knowledge, now);
     }
     knowledge.notes = answers.notes;
-    // GetCACaps is not authenticated: whoever can make it fail must not thereby choose weaker algorithms (interop 3.16).
+    // GetCACaps is not authenticated: whoever can make it fail must not thereby choose weaker algorithms.
     // All that was ever seen is remembered: a warning that is gone at the next check would be none.
     const bool isSilenced = answers.capabilities.isEmpty() && !earlier.capabilities.isEmpty();
     const QStringList missing = answers.capabilities.missingSince(earlier.seenCapabilities);

@@ -6,7 +6,7 @@
 
 namespace Scep {
 
-/// The judgement on what a server answered. Pure functions: every (re)fetch goes through them (interop 3.1, 3.3, 3.16).
+/// The judgement on what a server answered. Pure functions: every (re)fetch goes through them.
 
 /// What is known of `server` after `answers`. A failed exchange leaves trust and roles as they were; an anchor that does not fit
 /// gives Trust::Refused with FingerprintMismatch, or CaChanged when another CA was authenticated here before.

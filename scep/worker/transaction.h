@@ -24,7 +24,7 @@ struct Transaction {
     QList<RenewalStep> renewalSteps;
 
     enum class Phase {
-        Prepared, ///< journaled; whether the server saw it is unknown: send the same again (scep-facts 12)
+        Prepared, ///< journaled; whether the server saw it is unknown: send the same again
         Pending,  ///< the server answered PENDING
     };
     Phase phase = Phase::Prepared;

@@ -18,14 +18,14 @@ namespace {
 /// must not be asked for ever either.
 constexpr int toleratedBadReplies = 3;
 
-/// How servers without CertPoll answer one (interop 2.4, 2.9).
+/// How servers without CertPoll answer one.
 bool saysCertPollUnknown(const ExchangeOutcome &outcome)
 {
     const int status = outcome.reply.httpStatus;
     return outcome.error && outcome.error->code == ErrorCode::HttpStatus && (status == 400 || status == 500 || status == 501);
 }
 
-/// An HTTP error whose body is nevertheless a pkiMessage counts as the pkiMessage (scep-facts 3).
+/// An HTTP error whose body is nevertheless a pkiMessage counts as the pkiMessage.
 bool carriesMessage(const ExchangeOutcome &outcome)
 {
     if (!outcome.error)
@@ -169,7 +169,7 @@ void TransactionRunner::take(const PendingReply &)
 
 void TransactionRunner::take(const RejectedReply &reply)
 {
-    // badCertId to a poll: the server does not know the transaction (any more). The request is sent again, once (scep-facts 12).
+    // badCertId to a poll: the server does not know the transaction (any more). The request is sent again, once.
     if (m_sentType == MessageType::CertPoll && reply.rejection.failInfo() == FailInfo::BadCertId && !m_hasResent) {
         m_hasResent = true;
         m_resendsRequest = true;
@@ -251,7 +251,7 @@ void TransactionRunner::take(const IssuedReply &reply)
     if (!m_transaction.renews.isNull())
         certificate.notes += renewalNotes(m_transaction.renews, reply.certificate);
     if (const auto stored = m_context.journal.complete(m_transaction, certificate); !stored) {
-        // The transaction stays open: asked again later, the server hands out the same certificate (scep-facts 12).
+        // The transaction stays open: asked again later, the server hands out the same certificate.
         emit journalFailed(stored.error());
         return waitForJournal(stored.error());
     }

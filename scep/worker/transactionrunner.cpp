@@ -249,7 +249,7 @@ void TransactionRunner::send(const SlotPool::Slot &slot)
     PkiRequest message;
     message.type = isPoll && !repeatsRequest ? MessageType::CertPoll : m_transaction.type;
     message.transactionId = m_transaction.id;
-    message.senderNonce = Nonce::create(); // fresh in every message, resent ones too (scep-facts 12)
+    message.senderNonce = Nonce::create(); // fresh in every message, resent ones too
     message.payload = message.type == MessageType::CertPoll
                           ? issuerAndSubjectDer(m_transaction.roles.issuing.subject(), m_transaction.csr.subject())
                           : m_transaction.csr.der();

@@ -9,7 +9,7 @@
 
 namespace Scep {
 
-/// The state machine of one request's open transaction (RFC 8894 2.5.1; scep-facts 12): prepare, begin in the journal, send, poll,
+/// The state machine of one request's open transaction (RFC 8894 2.5.1): prepare, begin in the journal, send, poll,
 /// retry, end. advance() is its one driver: it looks at what is missing and takes the next step; everything else only changes facts.
 ///
 /// ended() comes once; after it and after retire() nothing happens any more and the object waits for deletion.

@@ -633,7 +633,7 @@ void TestAuthority::refusesBadPolls()
 
 void TestAuthority::servesASignerWithAnotherKey()
 {
-    // macOS signs with a key and a name of its own (scep-facts 6); an EC key gets its certificate this way too.
+    // macOS signs with a key and a name of its own; an EC key gets its certificate this way too.
     LabCaFolder lab;
     Authority authority(lab.depot, policyWith({}, Mode::Approve));
     auto device = LabDevice::create("CN=plc-7");

@@ -27,7 +27,7 @@ UI_ONLY_VALUES = {"scep/worker/engine.h", "scep/worker/journal.h", "scep/worker/
                   "scep/worker/workerthread.h", "scep/worker/clock.h"}
 # Habits that the design forbids everywhere but in the folders named.
 FORBIDDEN_TEXT = [
-    (re.compile(r"processEvents\s*\("), set(), "processEvents(): nothing re-enters the event loop (design 2)"),
+    (re.compile(r"processEvents\s*\("), set(), "processEvents(): nothing re-enters the event loop"),
     (re.compile(r":\s*public\s+QThread\b"), set(), "a QThread subclass: use Scep::WorkerThread"),
     (re.compile(r"new\s+QNetworkAccessManager|QNetworkAccessManager\s+m_\w+;|make_unique<QNetworkAccessManager>"),
      {"app", "scep/client/exchangejob.cpp"},  # the latter: one for each exchange with TLS roots of its own, see there

@@ -186,7 +186,7 @@ private slots:
     void keysThatDoNotFit()
     {
         const EnvelopedData read = must(EnvelopedData::fromDer(must(encryptCms(plainText, m_rsa.certificate, Cipher::Aes128))));
-        // The only recipient is tried although the certificate has another name (scep-facts 5).
+        // The only recipient is tried although the certificate has another name.
         QCOMPARE(must(read.decrypt(m_rsa.key, m_sameName.certificate)), plainText);
         const Result<QByteArray> otherKey = read.decrypt(m_other.key, m_rsa.certificate);
         const Result<QByteArray> otherBoth = read.decrypt(m_other.key, m_other.certificate);

@@ -198,7 +198,7 @@ private slots:
 
     void encryptionOnlyRaMaySign()
     {
-        // step-ca signs with its decrypter (interop 2.4).
+        // step-ca signs with its decrypter.
         const auto roles =
             chooseRoles(offer({m_ca.issuing.certificate, m_ca.raEncryption.certificate}), m_ca.issuing.certificate, testNow());
         VERIFY_RESULT(roles);
@@ -220,7 +220,7 @@ private slots:
 
     void foreignCertificatesAreNeverUsed()
     {
-        // A complete other CA with its RA in the same bag (interop 3.3): shown, never used.
+        // A complete other CA with its RA in the same bag: shown, never used.
         inEveryOrder({m_ca.root.certificate, m_ca.issuing.certificate, m_ca.ra.certificate, m_other.root.certificate,
                       m_other.issuing.certificate, m_other.ra.certificate},
                      [this](const Certificates &order) {

@@ -276,7 +276,7 @@ private slots:
 
     void renewalReplyIsForTheOldKey()
     {
-        // RenewalReq: signed by the current certificate, for a new key. The reply is encrypted to the current one (scep-facts 14).
+        // RenewalReq: signed by the current certificate, for a new key. The reply is encrypted to the current one.
         const Pki::PrivateKey newKey = rsaKey("renewed device");
         const Pki::CertificationRequest csr = makeRequest("O=Lab, CN=plc-7", newKey);
         CertRepContext context = m_f.context;
@@ -290,7 +290,7 @@ private slots:
         // The old certificate again instead of a new one is a foreign key here, as the key is new.
         plan.content = makeEnvelope({m_f.leaf}, m_f.leaf);
         COMPARE_ERROR(processCertRep(makeReply(plan), context), ErrorCode::ForeignPublicKey);
-        // With the key kept it is the same certificate, and that is said (interop 2.1.10).
+        // With the key kept it is the same certificate, and that is said.
         context.publicKey = m_f.csr.publicKey();
         const auto same = processCertRep(makeReply(plan), context);
         VERIFY_RESULT(same);

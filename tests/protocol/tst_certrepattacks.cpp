@@ -285,7 +285,7 @@ private slots:
 
     void signatureComesBeforeAttributes()
     {
-        // Everything is wrong at once: the errors come in the order of scep-facts 11, so nothing is learnt from unsigned words.
+        // Everything is wrong at once: the errors come in the order of the checks, so nothing is learnt from unsigned words.
         ReplyPlan plan = m_f.pending();
         plan.signer = stranger();
         plan.recipientNonce = QByteArray(16, 'x');
@@ -303,7 +303,7 @@ private slots:
 
     void decryptionFailuresLookAlike()
     {
-        // No word tells an attacker why (interop 3.11).
+        // No word tells an attacker why.
         ReplyPlan elsewhere = m_f.issued();
         elsewhere.content = makeEnvelope({m_f.leaf}, sibling().certificate);
         ReplyPlan padding = m_f.issued();
@@ -341,7 +341,7 @@ private slots:
 
     void strangersAreNoAnchors()
     {
-        // A self-signed root in the reply is not trusted, kept or put into the chain (interop 3.14).
+        // A self-signed root in the reply is not trusted, kept or put into the chain.
         CertificateOptions ca;
         ca.isCa = true;
         const Identity root = makeSelfSigned("CN=Trust me", rsaKey("trust me"), testNow(), ca);

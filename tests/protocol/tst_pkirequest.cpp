@@ -134,7 +134,7 @@ private slots:
             request.algorithms.keyTransport = static_cast<KeyTransport>(transport);
         });
         VERIFY_RESULT(message);
-        // Definite lengths only: an indefinite one would stop the walk through the DER (interop 2.9).
+        // Definite lengths only: an indefinite one would stop the walk through the DER.
         QCOMPARE(DerNode::fromDer(*message).toDer(), *message);
         QVERIFY2(!message->contains("s3cret"), "the challenge must not be readable");
 
@@ -461,7 +461,7 @@ private:
         return buildPkiRequest(request, m_key);
     }
 
-    /// Its own key, its own name, serial 1 (scep-facts 6).
+    /// Its own key, its own name, serial 1.
     static Identity macSigner()
     {
         CertificateOptions options;

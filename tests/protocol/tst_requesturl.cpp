@@ -113,7 +113,7 @@ private slots:
 
     void getFormEncodesEveryByte()
     {
-        // Its base64 holds '+', '/' and '=': "++//+w==" (RFC 8894 4.1; scep-facts 3).
+        // Its base64 holds '+', '/' and '=': "++//+w==" (RFC 8894 4.1).
         const QByteArray message = QByteArray::fromBase64("++//+w==");
         const auto url = serverUrlFromText("http://ca.example/scep");
         VERIFY_RESULT(url);

@@ -548,7 +548,7 @@ private slots:
         QVERIFY(bench.issued.isEmpty());
     }
 
-    // Some servers answer an EC key by key agreement (interop 2.1.11): nothing but the key is needed to read it.
+    // Some servers answer an EC key by key agreement: nothing but the key is needed to read it.
     void ecKeyReadsAReplyByKeyAgreement()
     {
         EngineBench bench;
