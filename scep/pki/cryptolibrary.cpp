@@ -46,7 +46,7 @@ CryptoLibrary cryptoLibrary()
 
 void releaseThreadResources()
 {
-    OPENSSL_thread_stop_ex(Detail::libraryContext());
+    OPENSSL_thread_stop(); // of every library context, and the error queue
 }
 
 } // namespace Pki

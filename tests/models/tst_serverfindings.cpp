@@ -201,7 +201,8 @@ private slots:
         QVERIFY(finding->severity == severity);
         QVERIFY(!finding->object.isEmpty() && finding->what.endsWith('.') && !finding->what.endsWith("..") && finding->why.endsWith('.'));
         QVERIFY(severity < Severity::Warning || finding->action.endsWith('.'));
-        const Finding *before = find(judge(good()), id);
+        const QList<Finding> usual = judge(good());
+        const Finding *before = find(usual, id);
         QVERIFY2(before == nullptr || before->severity == Severity::Ok, "the finding does not come from this fact");
         QVERIFY(std::ranges::is_sorted(findings, [](const Finding &a, const Finding &b) { return a.severity > b.severity; }));
     }

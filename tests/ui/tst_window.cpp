@@ -84,6 +84,16 @@ void TestWindow::addServer()
     QTRY_COMPARE(m_lab->service->servers()->record(m_lab->service->servers()->index(0, 0))->knowledge.trust,
                  Scep::ServerKnowledge::Trust::Confirmed);
     QTRY_VERIFY(action("newRequestAction")->isEnabled());
+    // Beside the list: what the doctor says of it, and what would be sent with its reasons.
+    const auto shown = [this] {
+        QStringList texts;
+        const auto labels = find(m_window.get(), "serversPaneDetails")->findChildren<QLabel *>();
+        for (const QLabel *label : labels)
+            texts.append(label->text());
+        return texts.join('\n');
+    };
+    QTRY_VERIFY2(shown().contains("One certificate, the CA's own, serves for encryption and for signatures."), qPrintable(shown()));
+    QVERIFY2(shown().contains("AES-128-CBC (announced by the server)"), qPrintable(shown()));
 }
 
 void TestWindow::fillRequest(QWidget *wizard, const QString &label, const QString &challenge)

@@ -163,7 +163,5 @@ private slots:
     }
 };
 
-Q_DECLARE_METATYPE(Scep::RenewalFailure)
-
 QTEST_GUILESS_MAIN(TestRenewal)
 #include "tst_renewal.moc"

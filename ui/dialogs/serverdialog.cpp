@@ -35,7 +35,7 @@ ServerDialog::ServerDialog(Models::Service &service, const Models::ServerRecord 
 {
     setObjectName(u"serverDialog"_s);
     setWindowTitle(tr("Settings of %1").arg(m_server.label));
-    resizeToText(this, 90, 42);
+    resizeToText(this, 112, 50);
     m_enabled->setChecked(m_server.isEnabled);
     m_settings->setServer(m_server, record.knowledge.capabilities);
     m_label->setMaxLength(64);

@@ -3,6 +3,7 @@
 
 #include "models/items/servermodel.h"
 #include "models/service/errortext.h"
+#include "models/service/serverfindings.h"
 #include "ui/delegates/severitydelegate.h"
 #include "ui/widgets/copyfield.h"
 #include "ui/widgets/detailsview.h"
@@ -148,6 +149,7 @@ void ServersPane::showDetails()
     showCertificates(knowledge);
     showNextCa(knowledge);
     showAlgorithms(*record);
+    showFindings(*record);
     if (!knowledge.notes.isEmpty()) {
         out->addSection(tr("Notes"));
         for (const QString &note : knowledge.notes)
@@ -184,6 +186,29 @@ void ServersPane::showCertificates(const Scep::ServerKnowledge &knowledge)
         out->addRow(line.role, nameText(line.certificate.subject()));
     for (const QString &reason : knowledge.roles.reasons)
         out->addText(Models::safeText(reason));
+}
+
+void ServersPane::showFindings(const Models::ServerRecord &record)
+{
+    using Severity = Models::Finding::Severity;
+    if (record.knowledge.trust == Scep::ServerKnowledge::Trust::NotAsked)
+        return;
+    DetailsView *out = details();
+    out->addSection(tr("Findings"));
+    bool hasAny = false;
+    const auto findings = Models::judge(Models::factsOf(record.server, record.knowledge, QDateTime::currentDateTimeUtc()));
+    for (const Models::Finding &finding : findings) {
+        if (finding.severity == Severity::Ok)
+            continue;
+        hasAny = true;
+        out->addNote(finding.severity == Severity::Problem   ? Models::Severity::Bad
+                     : finding.severity == Severity::Warning ? Models::Severity::Attention
+                                                             : Models::Severity::Neutral,
+                     finding.what);
+        out->addText(finding.action.isEmpty() ? finding.why : finding.why + u' ' + finding.action);
+    }
+    if (!hasAny)
+        out->addNote(Models::Severity::Good, tr("Nothing about this server needs a remark."));
 }
 
 void ServersPane::showNextCa(const Scep::ServerKnowledge &knowledge)

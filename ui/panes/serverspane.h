@@ -24,6 +24,7 @@ signals:
 private:
     void showDetails() override;
     void showCertificates(const Scep::ServerKnowledge &knowledge);
+    void showFindings(const Models::ServerRecord &record);
     void showNextCa(const Scep::ServerKnowledge &knowledge);
     void showAlgorithms(const Models::ServerRecord &record);
     Models::Service &m_service;

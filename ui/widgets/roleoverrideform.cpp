@@ -56,6 +56,11 @@ RoleOverrideForm::RoleOverrideForm(const Scep::CaCertificates &offered, const Sc
     m_reason->setMaxLength(200);
     auto *form = new QFormLayout(this);
     form->setContentsMargins(0, 0, 0, 0);
+    QLabel *heading = plainLabel(tr("Certificates of the server"), this);
+    QFont bold = heading->font();
+    bold.setBold(true);
+    heading->setFont(bold);
+    form->addRow(heading);
     form->addRow(tr("Encrypt re&quests to:"), m_encryption);
     form->addRow(tr("Replies si&gned by:"), m_signing);
     form->addRow(tr("Reas&on:"), m_reason);
