@@ -83,8 +83,9 @@ QString hexValue(const QByteArray &der)
 
 QString attributeText(const Value &value)
 {
-    // An empty string cannot be told from a forgotten one when read back: its encoding can.
-    const bool isReadable = value.text && !value.text->isEmpty();
+    // An empty string cannot be told from a forgotten one when read back, and a NumericString is another value than the same digits in any
+    // other string type: their encoding tells. The other types compare as the text that they hold (RFC 5280 7.1).
+    const bool isReadable = value.text && !value.text->isEmpty() && !value.der.startsWith(char(V_ASN1_NUMERICSTRING));
     return nameAttributeText(value.type) + u'=' + (isReadable ? escaped(*value.text) : hexValue(value.der));
 }
 

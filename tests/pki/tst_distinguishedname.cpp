@@ -21,6 +21,24 @@ private slots:
         QVERIFY(primitive);
         QCOMPARE(Pki::DistinguishedName::fromText(primitive->toText()), primitive);
     }
+    void textNamesTheSameAsItsEncoding_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<QString>("shown");
+        QTest::newRow("T61String, found by fuzz_distinguishedname") << "1.2.3.4=#1403666F6F" << "1.2.3.4=foo";
+        QTest::newRow("BMPString") << "CN=#1E0400610062" << "CN=ab";
+        QTest::newRow("NumericString") << "1.2.3.4=#1203313233" << "1.2.3.4=#1203313233";
+    }
+    void textNamesTheSameAsItsEncoding()
+    {
+        QFETCH(const QString, text);
+        const auto name = Pki::DistinguishedName::fromText(text);
+        QVERIFY(name);
+        QTEST(name->toText(), "shown");
+        const auto again = Pki::DistinguishedName::fromText(name->toText());
+        QVERIFY(again);
+        QVERIFY(Pki::matches(*again, *name));
+    }
 
     void initTestCase();
     void readsText_data();
