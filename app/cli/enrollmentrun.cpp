@@ -230,7 +230,7 @@ private:
 
     int tell(const Scep::IssuedCertificate &issued)
     {
-        Pki::CertificateChain chain =
+        const Pki::CertificateChain chain =
             Pki::buildChain(issued.certificate, issued.issuers, issued.issuers.isEmpty() ? issued.issuers : issued.issuers.last(1),
                             QDateTime::currentDateTimeUtc());
         QJsonObject object = toJson(issued.certificate);
