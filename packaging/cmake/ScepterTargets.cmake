@@ -15,7 +15,7 @@ set(CMAKE_AUTOUIC_SEARCH_PATHS ${PROJECT_SOURCE_DIR})
 option(SCEPTER_WERROR "Treat warnings as errors" OFF)
 option(SCEPTER_HARDENING "Build with the compiler's and linker's exploit mitigations" ON)
 option(SCEPTER_FUZZ "Build the parsers and their fuzzers only (clang)" OFF)
-set(SCEPTER_FUZZ_SECONDS 5 CACHE STRING "How long each fuzzer runs as a test")
+set(SCEPTER_FUZZ_SECONDS 0 CACHE STRING "How long each fuzzer runs as a test; 0: the same few thousand inputs every time")
 set(SCEPTER_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, e.g. address,undefined")
 
 include(CheckPIESupported)
