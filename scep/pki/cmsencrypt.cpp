@@ -3,6 +3,7 @@
 // CMS_STREAM is never used.
 #include "scep/pki/cms.h"
 
+#include "scep/pki/cmsrecipients.h"
 #include "scep/pki/oaepkey.h"
 #include "scep/pki/opensslhandles.h"
 
@@ -141,6 +142,24 @@ Result<QByteArray> encryptCmsWithPassword(const QByteArray &content, const Secre
         OPENSSL_clear_free(copy, static_cast<size_t>(octets.size()));
         return std::unexpected(drainErrors(ErrorCode::CryptoFailure, u"the password recipient could not be made"_s));
     }
+    return finish(cms->get(), content);
+}
+
+Result<QByteArray> encryptCmsByKeyAgreement(const QByteArray &content, const Certificate &recipient, Cipher cipher)
+{
+    const ErrorQueueGuard guard;
+    const X509Ptr x509 = duplicate(recipient);
+    if (!x509)
+        return failure(ErrorCode::InvalidArgument, u"there is no recipient certificate"_s);
+    const EVP_PKEY *key = X509_get0_pubkey(x509.get());
+    if (key == nullptr || EVP_PKEY_is_a(key, "EC") != 1)
+        return failure(ErrorCode::UnsupportedAlgorithm, u"the recipient's key cannot agree: %1"_s.arg(recipient.publicKey().displayName()));
+    const Result<CmsPtr> cms = newEnvelope(cipher);
+    if (!cms)
+        return std::unexpected(cms.error());
+    // OpenSSL takes key agreement for an EC key by itself, and the key wrap that fits the content cipher.
+    if (CMS_add1_recipient_cert(cms->get(), x509.get(), 0) == nullptr)
+        return std::unexpected(drainErrors(ErrorCode::CryptoFailure));
     return finish(cms->get(), content);
 }
 

@@ -56,6 +56,8 @@ struct CertRepSuccess {
     QList<Pki::Crl> crls = {};
     /// For a recipient whose key cannot decrypt: the challenge, from which the envelope's key is derived (RFC 8894 3.1).
     const Pki::SecretBytes *password = nullptr;
+    /// For such a recipient with an EC key: by key agreement, as NDES does, instead of by password.
+    bool byKeyAgreement = false;
 };
 struct CertRepPending {};
 

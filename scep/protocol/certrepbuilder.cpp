@@ -2,6 +2,8 @@
 // The server's side of CertRep (RFC 8894 3.3.2).
 #include "scep/protocol/certrep.h"
 
+#include "scep/pki/cmsrecipients.h"
+
 using namespace Qt::StringLiterals;
 
 namespace Scep {
@@ -20,6 +22,8 @@ Result<QByteArray> successEnvelope(const CertRepTemplate::Success &success)
         return bundle;
     if (success.recipient.publicKey().isRsa())
         return Pki::encryptCms(*bundle, success.recipient, success.cipher, success.keyTransport);
+    if (success.byKeyAgreement)
+        return Pki::encryptCmsByKeyAgreement(*bundle, success.recipient, success.cipher);
     if (success.password == nullptr || success.password->isEmpty())
         return failure(ErrorCode::UnsupportedAlgorithm,
                        u"the requester's key (%1) cannot decrypt and there is no challenge to encrypt with"_s.arg(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The server's side: reading pkiMessages of any client (RFC 8894 3.1-3.3, 4.3).
+#include "scep/pki/cmsrecipients.h"
 #include "scep/protocol/pkirequest.h"
 #include "scep/protocol/wire.h"
 
@@ -45,16 +46,6 @@ std::expected<RequestEnvelope, RequestFailure> readEnvelope(const Pki::SignedDat
     else if (signer.digest == Pki::Digest::Sha1)
         envelope.digest = Pki::Digest::Sha1; // the client may read nothing newer
     return envelope;
-}
-
-Pki::KeyTransport keyTransportOf(const Pki::EnvelopedData &content)
-{
-    // The hash of OAEP is not told apart here: SHA-1 is the default that every reader of OAEP has (RFC 8017 A.2.1).
-    const Pki::Oid oaep = Pki::Oid::literal("1.2.840.113549.1.1.7");
-    const QList<Pki::RecipientInfo> recipients = content.recipients();
-    const bool isOaep =
-        std::ranges::any_of(recipients, [&oaep](const Pki::RecipientInfo &info) { return info.keyEncryptionAlgorithm == oaep; });
-    return isOaep ? Pki::KeyTransport::RsaOaepSha1 : Pki::KeyTransport::RsaPkcs1;
 }
 
 } // namespace
@@ -112,7 +103,7 @@ std::expected<ReceivedRequest, RequestFailure> readPkiRequest(const QByteArray &
     request.signer = envelope->signer;
     request.digest = *signer.digest;
     request.cipher = *enveloped->contentCipher();
-    request.keyTransport = keyTransportOf(*enveloped);
+    request.keyTransport = Pki::keyTransportUsed(*content).value_or(Pki::KeyTransport::RsaPkcs1);
     request.payload = *payload;
     return request;
 }
