@@ -34,6 +34,8 @@ Actions::Actions(QObject *parent)
 
     newRequest =
         make(u"newRequestAction"_s, u"request-add"_s, tr("&New request…"), QKeySequence::New, tr("Request a certificate for a device"));
+    editRequest = make(u"editRequestAction"_s, u"edit"_s, tr("Se&ttings…"), QKeySequence(Qt::ALT | Qt::Key_Return),
+                       tr("Change what the selected request asks for and when it is renewed"));
     enroll = make(u"enrollAction"_s, u"enroll"_s, tr("&Enroll again…"), QKeySequence(Qt::CTRL | Qt::Key_R),
                   tr("Begin a new transaction for the selected request, with a new challenge"));
     renew = make(u"renewAction"_s, u"renew"_s, tr("Re&new now"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_R),
@@ -62,6 +64,12 @@ Actions::Actions(QObject *parent)
                              tr("Let the Lab CA issue the selected certificates"));
     rejectEnrollment = make(u"rejectEnrollmentAction"_s, u"remove"_s, tr("Re&ject…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_J),
                             tr("Refuse the selected requests and tell the clients why"));
+    revokeEnrollment = make(u"revokeEnrollmentAction"_s, u"remove"_s, tr("Re&voke…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_K),
+                            tr("Put the selected certificates on the Lab CA's revocation list"));
+    makeNextCa = make(u"makeNextCaAction"_s, u"renew"_s, tr("Make &next CA"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_G),
+                      tr("Make the issuing CA that will follow and announce it to the clients"));
+    switchToNextCa = make(u"switchToNextCaAction"_s, u"renew"_s, tr("S&witch to next CA…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_W),
+                          tr("Let the next CA issue from now on; what the present one issued stays valid"));
 
     showServers = make(u"showServersAction"_s, u"server"_s, tr("&Servers"), QKeySequence(Qt::CTRL | Qt::Key_1), tr("Show the servers"));
     showRequests =
@@ -117,6 +125,7 @@ void Actions::apply(const Context &context)
     const bool atRequests = context.isOpen && context.place == Place::Requests && context.selectedRequests > 0;
     const bool isOne = context.selectedRequests == 1;
     const auto allows = [&](RequestAction action) { return atRequests && context.allowed.testFlag(action); };
+    editRequest->setEnabled(atRequests && isOne);
     enroll->setEnabled(allows(RequestAction::Enroll) && isOne);
     renew->setEnabled(allows(RequestAction::Renew));
     attemptNow->setEnabled(allows(RequestAction::AttemptNow));
@@ -133,6 +142,9 @@ void Actions::apply(const Context &context)
     const bool canDecide = context.place == Place::LabCa && context.isLabCaRunning && context.selectedWaiting > 0;
     approveEnrollment->setEnabled(canDecide);
     rejectEnrollment->setEnabled(canDecide);
+    revokeEnrollment->setEnabled(context.place == Place::LabCa && context.isLabCaRunning && context.selectedRevocable > 0);
+    makeNextCa->setEnabled(context.isLabCaRunning && !context.hasNextCa);
+    switchToNextCa->setEnabled(context.isLabCaRunning && context.hasNextCa);
 }
 
 } // namespace Gui

@@ -29,6 +29,7 @@ public:
     QAction *removeServer = nullptr;
 
     QAction *newRequest = nullptr;
+    QAction *editRequest = nullptr;
     QAction *enroll = nullptr;
     QAction *renew = nullptr;
     QAction *attemptNow = nullptr;
@@ -43,6 +44,9 @@ public:
     QAction *copyLabCaChallenge = nullptr;
     QAction *approveEnrollment = nullptr;
     QAction *rejectEnrollment = nullptr;
+    QAction *revokeEnrollment = nullptr;
+    QAction *makeNextCa = nullptr;
+    QAction *switchToNextCa = nullptr;
 
     QAction *showServers = nullptr;
     QAction *showRequests = nullptr;
@@ -65,7 +69,9 @@ public:
         bool hasCertificate = false;    ///< CA store, Lab CA: a certificate is selected
         bool isLabCaStopped = true;
         bool isLabCaRunning = false;
-        int selectedWaiting = 0; ///< Lab CA: selected enrollments that wait for approval, if all do
+        bool hasNextCa = false;    ///< the Lab CA's next issuing CA is made
+        int selectedWaiting = 0;   ///< Lab CA: selected enrollments that wait for approval, if all do
+        int selectedRevocable = 0; ///< Lab CA: selected enrollments that are issued and not revoked, if all are
     };
     void apply(const Context &context);
 

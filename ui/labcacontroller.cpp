@@ -3,6 +3,7 @@
 
 #include "models/items/servermodel.h"
 #include "models/service/labcaservice.h"
+#include "scep/pki/crlreasons.h"
 #include "ui/actions.h"
 #include "ui/panes/labcapane.h"
 #include "ui/widgets/helpers.h"
@@ -46,6 +47,9 @@ LabCaController::LabCaController(const Parts &parts, QWidget *window)
     on(actions.copyLabCaChallenge, [this] { copyChallenge(); });
     on(actions.approveEnrollment, [this] { approveSelected(); });
     on(actions.rejectEnrollment, [this] { rejectSelected(); });
+    on(actions.revokeEnrollment, [this] { revokeSelected(); });
+    on(actions.makeNextCa, [this] { tell(m_parts.labCa.makeNextCa(), tr("the Lab CA's next CA")); });
+    on(actions.switchToNextCa, [this] { switchToNextCa(); });
     connect(&m_parts.labCa, &Models::LabCaService::failed, this, [this](const Models::Error &error, const QString &object) {
         m_parts.messages.say(Models::explain(error, tr("Lab CA in %1").arg(object)));
     });
@@ -113,7 +117,7 @@ void LabCaController::approveSelected()
 {
     const QStringList ids = m_parts.pane.selectedWaiting();
     for (const QString &id : ids)
-        tell(m_parts.labCa.approve(id));
+        tell(m_parts.labCa.approve(id), tr("the Lab CA's request"));
 }
 
 void LabCaController::rejectSelected()
@@ -130,16 +134,54 @@ void LabCaController::rejectSelected()
         [controller = QPointer<LabCaController>(this), ids](const QString &reason) {
             for (const QString &id : ids) {
                 if (controller)
-                    controller->tell(controller->m_parts.labCa.reject(id, reason));
+                    controller->tell(controller->m_parts.labCa.reject(id, reason), tr("the Lab CA's request"));
             }
         });
 }
 
-void LabCaController::tell(const QFuture<Models::Result<void>> &done)
+void LabCaController::revokeSelected()
 {
-    whenDone(done, this, [this](const Models::Result<void> &result) {
+    const QStringList ids = m_parts.pane.selectedRevocable();
+    if (ids.isEmpty())
+        return;
+    m_parts.prompter.askText(
+        m_window,
+        {.title = tr("Revoke certificates"),
+         .text = tr("%n certificate(s) will stand on the Lab CA's revocation list for good.", nullptr, static_cast<int>(ids.size())),
+         .field = tr("Reason"),
+         .suggestion = u"cessationOfOperation"_s,
+         .choices = Pki::crlReasons()},
+        [controller = QPointer<LabCaController>(this), ids](const QString &reason) {
+            for (const QString &id : ids) {
+                if (controller)
+                    controller->tell(controller->m_parts.labCa.revoke(id, reason), tr("the Lab CA's certificate"));
+            }
+        });
+}
+
+void LabCaController::switchToNextCa()
+{
+    const auto &identity = m_parts.labCa.identity();
+    if (!identity || identity->next.isNull())
+        return;
+    m_parts.prompter.confirm(m_window,
+                             {.title = tr("Switch to the next CA?"),
+                              .text = tr("From now on %1 issues.").arg(Models::safeText(identity->next.subject().commonName())),
+                              .detail = tr("There is no way back. What the present CA issued stays valid, and clients that know the next "
+                                           "CA go on without a break."),
+                              .yes = tr("Switch"),
+                              .isRisky = true},
+                             [controller = QPointer<LabCaController>(this)] {
+                                 if (controller)
+                                     controller->tell(controller->m_parts.labCa.switchToNextCa(), tr("the Lab CA's next CA"));
+                             });
+}
+
+void LabCaController::tell(const QFuture<Models::Result<void>> &done, const QString &object)
+{
+    whenDone(done, this, [this, object](const Models::Result<void> &result) {
         if (!result)
-            m_parts.messages.say(Models::explain(result.error(), tr("the Lab CA's request")));
+            m_parts.messages.say(Models::explain(result.error(), object));
     });
 }
 

@@ -45,7 +45,9 @@ private:
     void copyChallenge();
     void approveSelected();
     void rejectSelected();
-    void tell(const QFuture<Models::Result<void>> &done);
+    void revokeSelected();
+    void switchToNextCa();
+    void tell(const QFuture<Models::Result<void>> &done, const QString &object);
 
     Parts m_parts;
     QWidget *m_window;

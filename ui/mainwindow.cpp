@@ -9,6 +9,8 @@
 #include "ui/panes/labcapane.h"
 #include "ui/panes/requestspane.h"
 #include "ui/panes/serverspane.h"
+#include "ui/requestcontroller.h"
+#include "ui/servercontroller.h"
 #include "ui/widgets/appearance.h"
 #include "ui/widgets/helpers.h"
 #include "ui/widgets/icons.h"
@@ -118,6 +120,8 @@ void MainWindow::buildPanes()
     layout->addWidget(right, 1);
     setCentralWidget(central);
     connect(m_sidebar, &QListWidget::currentRowChanged, this, &MainWindow::showPane);
+    m_serverController = new ServerController({m_service, m_prompter, *m_actions, *m_servers, *m_messages}, this);
+    m_requestController = new RequestController({m_service, m_prompter, *m_actions, *m_servers, *m_requests, *m_messages}, this);
     m_labCaController = new LabCaController({m_service, m_labCa, m_prompter, *m_actions, *m_labCaPane, *m_messages}, this);
 }
 
@@ -141,13 +145,17 @@ void MainWindow::buildMenus()
     request->addSeparator();
     request->addActions({m_actions->inspect, m_actions->exportCertificate});
     request->addSeparator();
+    request->addAction(m_actions->editRequest);
+    request->addSeparator();
     request->addAction(m_actions->removeRequest);
     QMenu *labCa = menuBar()->addMenu(tr("&Lab CA"));
     labCa->addActions({m_actions->startLabCa, m_actions->stopLabCa});
     labCa->addSeparator();
     labCa->addActions({m_actions->addLabCaServer, m_actions->copyLabCaChallenge});
     labCa->addSeparator();
-    labCa->addActions({m_actions->approveEnrollment, m_actions->rejectEnrollment});
+    labCa->addActions({m_actions->approveEnrollment, m_actions->rejectEnrollment, m_actions->revokeEnrollment});
+    labCa->addSeparator();
+    labCa->addActions({m_actions->makeNextCa, m_actions->switchToNextCa});
     QMenu *view = menuBar()->addMenu(tr("&View"));
     view->addActions({m_actions->showServers, m_actions->showRequests, m_actions->showCaStore, m_actions->showLabCa});
     view->addSeparator();
@@ -206,6 +214,12 @@ void MainWindow::setWorkspaceOpen(bool isOpen, const QString &name)
     updateStatus();
 }
 
+void MainWindow::selectServer(Scep::ServerId id)
+{
+    showPane(0);
+    m_servers->select(id);
+}
+
 void MainWindow::selectRequest(Scep::RequestId id)
 {
     showPane(1);
@@ -226,6 +240,7 @@ void MainWindow::updateActions()
     context.isOpen = m_isOpen;
     context.isLabCaStopped = m_labCa.state() == Models::LabCaService::State::Stopped;
     context.isLabCaRunning = m_labCa.state() == Models::LabCaService::State::Running;
+    context.hasNextCa = m_labCa.identity() && !m_labCa.identity()->next.isNull();
     context.hasServers = m_service.servers() != nullptr && !knownCertificates(true).isEmpty();
     m_actions->apply(context);
 }

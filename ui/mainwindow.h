@@ -24,7 +24,9 @@ class LabCaController;
 class LabCaPane;
 class MessageBar;
 class Pane;
+class RequestController;
 class RequestsPane;
+class ServerController;
 class ServersPane;
 
 /// The window: sidebar, panes, actions, and a status bar that says what the worker does. Everything it needs is handed in; `settings`
@@ -60,19 +62,11 @@ private:
     void updateActions();
     void showPane(int row);
     void updateStatus();
-    void addServer();
-    void newRequest();
-    void removeSelectedServer();
-    void removeSelectedRequest();
-    void enrollSelected();
-    void renewSelected();
-    void cancelSelected();
-    void exportSelected();
+    void selectServer(Scep::ServerId id);
     void inspectSelected();
     void inspect(const Pki::Certificate &certificate, const QList<Pki::Certificate> &pool = {});
     void readFile(const QString &path, SharedSecret passphrase);
     void askForFilePassphrase(const QString &path, const QString &error);
-    [[nodiscard]] const Models::RequestRecord *selectedRequest() const;
     [[nodiscard]] QList<Pki::Certificate> knownCertificates(bool confirmedOnly) const;
 
     Models::Service &m_service;
@@ -87,6 +81,8 @@ private:
     RequestsPane *m_requests = nullptr;
     CaStorePane *m_caStore = nullptr;
     LabCaPane *m_labCaPane = nullptr;
+    ServerController *m_serverController = nullptr;
+    RequestController *m_requestController = nullptr;
     LabCaController *m_labCaController = nullptr;
     QLabel *m_activity = nullptr;
     QLabel *m_activityIcon = nullptr;

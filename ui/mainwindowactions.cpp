@@ -8,8 +8,6 @@
 #include "models/service/errortext.h"
 #include "models/service/labcaservice.h"
 #include "ui/dialogs/aboutdialog.h"
-#include "ui/dialogs/exportdialog.h"
-#include "ui/dialogs/serverdialog.h"
 #include "ui/inspector/certificateinspector.h"
 #include "ui/labcacontroller.h"
 #include "ui/mainwindow.h"
@@ -17,16 +15,15 @@
 #include "ui/panes/labcapane.h"
 #include "ui/panes/requestspane.h"
 #include "ui/panes/serverspane.h"
+#include "ui/requestcontroller.h"
+#include "ui/servercontroller.h"
 #include "ui/widgets/appearance.h"
 #include "ui/widgets/helpers.h"
 #include "ui/widgets/messagebar.h"
 #include "ui/widgets/texts.h"
-#include "ui/wizards/addserverwizard.h"
-#include "ui/wizards/newrequestwizard.h"
 
 #include <QAction>
 #include <QActionGroup>
-#include <QDir>
 #include <QFileInfo>
 #include <QPointer>
 #include <QSettings>
@@ -50,36 +47,7 @@ void MainWindow::connectActions()
                                  });
     });
     on(m_actions->quit, [this] { close(); });
-    on(m_actions->addServer, [this] { addServer(); });
-    on(m_actions->newRequest, [this] { newRequest(); });
-    on(m_actions->refreshServer, [this] {
-        for (const Scep::ServerId id : m_servers->selected())
-            m_service.refreshServer(id);
-    });
-    on(m_actions->editServer, [this] {
-        const QList<Scep::ServerId> ids = m_servers->selected();
-        const Models::ServerRecord *record = ids.size() == 1 ? m_service.servers()->record(ids.first()) : nullptr;
-        if (record == nullptr)
-            return;
-        auto *dialog = new ServerDialog(m_service, *record, this);
-        dialog->setAttribute(Qt::WA_DeleteOnClose);
-        dialog->open();
-    });
-    on(m_actions->removeServer, [this] { removeSelectedServer(); });
-    on(m_actions->enroll, [this] { enrollSelected(); });
-    on(m_actions->renew, [this] { renewSelected(); });
-    on(m_actions->acceptCapabilities, [this] {
-        for (const Scep::ServerId id : m_servers->selected())
-            m_service.acceptCapabilities(id);
-    });
-    on(m_actions->attemptNow, [this] {
-        for (const Scep::RequestId id : m_requests->selected())
-            m_service.attemptNow(id);
-    });
-    on(m_actions->cancel, [this] { cancelSelected(); });
     on(m_actions->inspect, [this] { inspectSelected(); });
-    on(m_actions->exportCertificate, [this] { exportSelected(); });
-    on(m_actions->removeRequest, [this] { removeSelectedRequest(); });
     on(m_actions->showServers, [this] { showPane(0); });
     on(m_actions->showRequests, [this] { showPane(1); });
     on(m_actions->showCaStore, [this] { showPane(2); });
@@ -115,10 +83,9 @@ void MainWindow::connectService()
     follow(m_service.servers());
     follow(m_service.requests());
     follow(m_labCa.enrollments());
-    connect(m_labCaController, &LabCaController::serverAdded, this, [this](Scep::ServerId id) {
-        showPane(0);
-        m_servers->select(id);
-    });
+    connect(m_labCaController, &LabCaController::serverAdded, this, &MainWindow::selectServer);
+    connect(m_serverController, &ServerController::serverAdded, this, &MainWindow::selectServer);
+    connect(m_requestController, &RequestController::requestAdded, this, &MainWindow::selectRequest);
     connect(m_servers, &ServersPane::inspectRequested, this, [this](const Pki::Certificate &certificate) { inspect(certificate); });
 }
 
@@ -138,148 +105,6 @@ QList<Pki::Certificate> MainWindow::knownCertificates(bool confirmedOnly) const
     return certificates;
 }
 
-const Models::RequestRecord *MainWindow::selectedRequest() const
-{
-    const QList<Scep::RequestId> ids = m_requests->selected();
-    return ids.size() == 1 ? m_service.requests()->record(ids.first()) : nullptr;
-}
-
-void MainWindow::addServer()
-{
-    auto *wizard = new AddServerWizard(m_service, m_prompter, this);
-    wizard->setAttribute(Qt::WA_DeleteOnClose);
-    connect(wizard, &AddServerWizard::serverAdded, this, [this](Scep::ServerId id) {
-        showPane(0);
-        m_servers->select(id);
-    });
-    wizard->open();
-}
-
-void MainWindow::newRequest()
-{
-    const QList<Scep::ServerId> selected = m_servers->selected();
-    auto *wizard = new NewRequestWizard(m_service, selected.isEmpty() ? Scep::ServerId() : selected.first(), this);
-    wizard->setAttribute(Qt::WA_DeleteOnClose);
-    connect(wizard, &NewRequestWizard::requestSubmitted, this, &MainWindow::selectRequest);
-    wizard->open();
-}
-
-void MainWindow::removeSelectedServer()
-{
-    const QList<Scep::ServerId> ids = m_servers->selected();
-    const Models::ServerRecord *record = ids.size() == 1 ? m_service.servers()->record(ids.first()) : nullptr;
-    if (record == nullptr)
-        return;
-    const QString label = record->server.label;
-    m_prompter.confirm(this,
-                       {.title = tr("Remove server?"),
-                        .text = tr("The server %1 will be removed with its CA certificates.").arg(label),
-                        .detail = tr("Its CA has to be confirmed again if you add it later."),
-                        .yes = tr("Remove"),
-                        .isRisky = true},
-                       [window = QPointer<MainWindow>(this), id = ids.first(), label] {
-                           if (!window)
-                               return;
-                           whenDone(window->m_service.removeServer(id), window.data(), [window, label](const Models::Result<void> &result) {
-                               if (!result)
-                                   window->m_messages->say(Models::explain(result.error(), tr("server %1").arg(label)));
-                           });
-                       });
-}
-
-void MainWindow::removeSelectedRequest()
-{
-    const Models::RequestRecord *record = selectedRequest();
-    if (record == nullptr)
-        return;
-    const QString label = record->request.label;
-    m_prompter.confirm(this,
-                       {.title = tr("Remove request?"),
-                        .text = tr("The request %1 will be removed with its certificates and private keys.").arg(label),
-                        .detail = tr("This cannot be undone. The certificates stay valid at the CA. Export first what you still need."),
-                        .yes = tr("Remove"),
-                        .isRisky = true},
-                       [window = QPointer<MainWindow>(this), id = record->request.id, label] {
-                           if (!window)
-                               return;
-                           whenDone(window->m_service.removeRequest(id), window.data(),
-                                    [window, label](const Models::Result<void> &result) {
-                                        if (!result)
-                                            window->m_messages->say(Models::explain(result.error(), tr("request %1").arg(label)));
-                                    });
-                       });
-}
-
-void MainWindow::enrollSelected()
-{
-    const Models::RequestRecord *record = selectedRequest();
-    if (record == nullptr)
-        return;
-    const QString label = record->request.label;
-    m_prompter.askSecret(this,
-                         {.title = tr("Enroll %1 again").arg(label),
-                          .text = tr("The former challenge was wiped. Give a new one if the CA wants one, or leave the field empty."),
-                          .field = tr("Challenge"),
-                          .error = QString(),
-                          .isOptional = true},
-                         [window = QPointer<MainWindow>(this), id = record->request.id, label](const SharedSecret &challenge) {
-                             if (!window)
-                                 return;
-                             whenDone(window->m_service.enroll(id, challenge), window.data(),
-                                      [window, label](const Models::Result<void> &result) {
-                                          if (!result)
-                                              window->m_messages->say(Models::explain(result.error(), tr("request %1").arg(label)));
-                                      });
-                         });
-}
-
-void MainWindow::renewSelected()
-{
-    const QList<Scep::RequestId> ids = m_requests->selected();
-    for (const Scep::RequestId id : ids) {
-        const Models::RequestRecord *record = m_service.requests()->record(id);
-        if (record == nullptr)
-            continue;
-        whenDone(m_service.renew(id), this, [this, label = record->request.label](const Models::Result<void> &result) {
-            if (!result)
-                m_messages->say(Models::explain(result.error(), tr("request %1").arg(label)));
-        });
-    }
-}
-
-void MainWindow::cancelSelected()
-{
-    const QList<Scep::RequestId> ids = m_requests->selected();
-    m_prompter.confirm(this,
-                       {.title = tr("Stop transaction?"),
-                        .text = tr("%n open transaction(s) will end here.", nullptr, static_cast<int>(ids.size())),
-                        .detail = tr("The server is not told, because SCEP has no message for it: it may still issue the certificate."),
-                        .yes = tr("Stop"),
-                        .isRisky = true},
-                       [window = QPointer<MainWindow>(this), ids] {
-                           for (const Scep::RequestId id : ids) {
-                               if (window)
-                                   window->m_service.cancel(id);
-                           }
-                       });
-}
-
-void MainWindow::exportSelected()
-{
-    const Models::RequestRecord *record = selectedRequest();
-    if (record == nullptr || !record->current)
-        return;
-    auto *dialog = new ExportDialog(m_service, m_prompter, *record->current, record->request.label, this);
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    connect(dialog, &ExportDialog::exported, this, [this](const QStringList &paths) {
-        QStringList shown;
-        for (const QString &path : paths)
-            shown.append(QDir::toNativeSeparators(path));
-        m_messages->say(Models::Severity::Good, tr("Written: %1").arg(shown.join(u", "_s)));
-    });
-    dialog->open();
-}
-
 void MainWindow::inspectSelected()
 {
     if (m_stack->currentWidget() == m_labCaPane) {
@@ -293,7 +118,7 @@ void MainWindow::inspectSelected()
             inspect(record->certificate);
         return;
     }
-    const Models::RequestRecord *record = selectedRequest();
+    const Models::RequestRecord *record = m_requests->selectedRecord();
     if (record != nullptr && record->current)
         inspect(record->current->certificate, record->current->issuers);
 }

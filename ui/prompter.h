@@ -5,6 +5,7 @@
 #include "scep/pki/secretbytes.h"
 
 #include <QString>
+#include <QStringList>
 
 #include <functional>
 #include <memory>
@@ -53,6 +54,7 @@ public:
         QString text;
         QString field;
         QString suggestion;
+        QStringList choices = {}; ///< not empty: the answer is one of these
     };
     /// One line of text, possibly empty; not called when cancelled.
     virtual void askText(QWidget *parent, const TextQuestion &question, std::function<void(QString)> answer) = 0;

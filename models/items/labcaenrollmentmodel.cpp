@@ -9,9 +9,11 @@ namespace Models {
 
 using State = LabCa::Enrollment::State;
 
-QString labCaStateText(State state)
+QString labCaStateText(const LabCaEnrollment &enrollment)
 {
-    switch (state) {
+    if (enrollment.revocation)
+        return LabCaEnrollmentModel::tr("revoked");
+    switch (enrollment.state) {
     case State::Pending:
         return LabCaEnrollmentModel::tr("waits for approval");
     case State::Approved:
@@ -24,9 +26,11 @@ QString labCaStateText(State state)
     return {};
 }
 
-Severity labCaSeverity(State state)
+Severity labCaSeverity(const LabCaEnrollment &enrollment)
 {
-    switch (state) {
+    if (enrollment.revocation)
+        return Severity::Bad;
+    switch (enrollment.state) {
     case State::Pending:
         return Severity::Attention;
     case State::Approved:
@@ -53,7 +57,7 @@ QVariant LabCaEnrollmentModel::data(const QModelIndex &index, int role) const
     case IdRole:
         return found->transactionId;
     case SeverityRole:
-        return static_cast<int>(labCaSeverity(found->state));
+        return static_cast<int>(labCaSeverity(*found));
     case SortRole:
         if (index.column() == ReceivedColumn)
             return found->receivedAt;
@@ -69,7 +73,7 @@ QVariant LabCaEnrollmentModel::data(const QModelIndex &index, int role) const
     case SubjectColumn:
         return safeText(found->subject);
     case StateColumn:
-        return labCaStateText(found->state);
+        return labCaStateText(*found);
     case ReceivedColumn:
         return localTime(found->receivedAt);
     case AlternativeNamesColumn:

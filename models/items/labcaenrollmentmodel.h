@@ -17,11 +17,11 @@ inline bool isSame(const LabCaEnrollment &a, const LabCaEnrollment &b)
 {
     return a.transactionId == b.transactionId && a.state == b.state && a.receivedAt == b.receivedAt && a.subject == b.subject &&
            a.alternativeNames == b.alternativeNames && a.profile == b.profile && a.rejectionReason == b.rejectionReason &&
-           a.certificate == b.certificate;
+           a.certificate == b.certificate && a.revocation == b.revocation;
 }
 
-QString labCaStateText(LabCa::Enrollment::State state);
-Severity labCaSeverity(LabCa::Enrollment::State state);
+QString labCaStateText(const LabCaEnrollment &enrollment);
+Severity labCaSeverity(const LabCaEnrollment &enrollment);
 
 /// The Lab CA's enrollments, one a row: the queue and what was issued. GUI thread.
 class LabCaEnrollmentModel final : public RecordTableModel<LabCaEnrollment, QString>

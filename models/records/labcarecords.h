@@ -6,6 +6,7 @@
 #include <QUrl>
 
 #include <memory>
+#include <optional>
 
 namespace Models {
 
@@ -19,6 +20,7 @@ struct LabCaEnrollment {
     QString profile;
     QString rejectionReason;
     Pki::Certificate certificate; ///< when issued
+    std::optional<LabCa::Revocation> revocation = {};
 };
 
 /// How the Lab CA serves.
@@ -37,6 +39,7 @@ struct LabCaIdentity {
     Pki::Certificate root;
     Pki::Certificate issuing;
     std::shared_ptr<const Pki::SecretBytes> challenge; ///< that requests must carry
+    Pki::Certificate next = {};                        ///< the issuing CA that will follow; null: none was made
 };
 
 } // namespace Models

@@ -51,7 +51,8 @@ LabCaEnrollment toRecord(const LabCa::Enrollment &enrollment)
             .alternativeNames = Pki::toText(enrollment.subjectAlternativeNames()),
             .profile = enrollment.requested.profile,
             .rejectionReason = enrollment.rejectionReason,
-            .certificate = enrollment.certificate};
+            .certificate = enrollment.certificate,
+            .revocation = enrollment.revocation};
 }
 
 } // namespace
@@ -84,7 +85,14 @@ public:
         m_face = std::make_unique<LabCa::HttpFace>(*m_authority);
         if (const auto port = m_face->listenOnLoopback(settings.port); !port)
             return std::unexpected(port.error());
-        return LabCaIdentity{m_face->url(), m_depot->root(), m_depot->issuing(), *challenge};
+        m_challenge = *challenge;
+        return identity();
+    }
+
+    /// In the thread: as it is now.
+    [[nodiscard]] LabCaIdentity identity() const
+    {
+        return {m_face->url(), m_depot->root(), m_depot->issuing(), m_challenge, m_depot->nextIssuing()};
     }
 
     Scep::WorkerThread &thread() { return m_thread; }
@@ -100,6 +108,7 @@ private:
     }
 
     std::optional<LabCa::Depot> m_depot;
+    SharedChallenge m_challenge;
     std::unique_ptr<LabCa::Authority> m_authority;
     std::unique_ptr<LabCa::HttpFace> m_face;
     Scep::WorkerThread m_thread{u"lab-ca"_s}; ///< last: it ends first
@@ -176,19 +185,26 @@ void LabCaService::read()
     if (m_state != State::Running)
         return;
     m_serving->thread().post([this, serving = m_serving.get()] {
-        const auto found = serving->depot()->enrollments();
+        LabCa::Depot &depot = *serving->depot();
+        const auto refreshed = depot.refresh();
+        const auto found = refreshed ? depot.enrollments() : std::unexpected(refreshed.error());
         QList<LabCaEnrollment> records;
         if (found)
             std::ranges::transform(*found, std::back_inserter(records), toRecord);
-        QMetaObject::invokeMethod(this,
-                                  [this, serving, found = found.has_value() ? Result<void>() : std::unexpected(found.error()), records] {
-                                      if (m_serving.get() != serving)
-                                          return;
-                                      if (found)
-                                          m_enrollments.setRecords(records);
-                                      else
-                                          emit failed(found.error(), m_folder);
-                                  });
+        const Result<void> outcome = found ? Result<void>() : std::unexpected(found.error());
+        QMetaObject::invokeMethod(this, [this, serving, outcome, records, identity = serving->identity()] {
+            if (m_serving.get() != serving)
+                return;
+            if (!outcome) {
+                emit failed(outcome.error(), m_folder);
+                return;
+            }
+            m_enrollments.setRecords(records);
+            const bool isAnother = m_identity->issuing != identity.issuing || m_identity->next != identity.next;
+            m_identity = identity;
+            if (isAnother)
+                emit identityChanged();
+        });
     });
 }
 
@@ -230,6 +246,27 @@ QFuture<Result<void>> LabCaService::reject(const QString &transactionId, const Q
         const auto rejected = depot.reject(*id, reason);
         return rejected ? Result<void>() : std::unexpected(rejected.error());
     });
+}
+
+QFuture<Result<void>> LabCaService::revoke(const QString &transactionId, const QString &reason)
+{
+    return change([transactionId, reason](LabCa::Depot &depot) -> Result<void> {
+        const auto id = Scep::TransactionId::fromText(transactionId);
+        if (!id)
+            return std::unexpected(id.error());
+        const auto revoked = depot.revoke(*id, reason, QDateTime::currentDateTimeUtc());
+        return revoked ? Result<void>() : std::unexpected(revoked.error());
+    });
+}
+
+QFuture<Result<void>> LabCaService::makeNextCa()
+{
+    return change([](LabCa::Depot &depot) { return depot.makeNextIssuing(); });
+}
+
+QFuture<Result<void>> LabCaService::switchToNextCa()
+{
+    return change([](LabCa::Depot &depot) { return depot.switchToNextIssuing(); });
 }
 
 } // namespace Models

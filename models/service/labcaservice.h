@@ -45,10 +45,17 @@ public:
     /// Errors: InvalidArgument (not pending, not running), those of the depot.
     QFuture<Result<void>> approve(const QString &transactionId);
     QFuture<Result<void>> reject(const QString &transactionId, const QString &reason);
+    /// `reason`: a name of RFC 5280 5.3.1, or empty. Errors: InvalidArgument (nothing issued, or revoked already).
+    QFuture<Result<void>> revoke(const QString &transactionId, const QString &reason);
+    /// Makes the issuing CA that will follow (takes as long as an RSA key) and announces it from now on.
+    QFuture<Result<void>> makeNextCa();
+    /// From now on the next issuing CA issues.
+    QFuture<Result<void>> switchToNextCa();
     void reload(); ///< reads the enrollments again: another process may have approved some
 
 signals:
     void stateChanged();
+    void identityChanged(); ///< a CA was made, or another one issues now
     void requestServed(const LabCa::LogEntry &entry);
     void failed(const Models::Error &error, const QString &object); ///< could not start, or could not read its folder
 

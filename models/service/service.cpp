@@ -344,6 +344,11 @@ void Service::cancel(Scep::RequestId id)
     d->tell([id](ServiceWorker &worker) { worker.cancel(id); });
 }
 
+QFuture<Result<void>> Service::updateRequest(const Scep::EnrollmentRequest &request)
+{
+    return d->ask<void>([request](ServiceWorker &worker) { return worker.updateRequest(request); });
+}
+
 QFuture<Result<void>> Service::removeRequest(Scep::RequestId id)
 {
     return d->ask<void>([id](ServiceWorker &worker) { return worker.removeRequest(id); });

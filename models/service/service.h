@@ -81,6 +81,8 @@ public:
     QFuture<Result<void>> renew(Scep::RequestId id, std::shared_ptr<Pki::SecretBytes> challenge = nullptr);
     void attemptNow(Scep::RequestId id);
     void cancel(Scep::RequestId id);
+    /// What it asks for and how it is renewed. What a change means for the present certificate: Scep::changeEffects().
+    QFuture<Result<void>> updateRequest(const Scep::EnrollmentRequest &request);
     QFuture<Result<void>> removeRequest(Scep::RequestId id);
 
     // Certificates

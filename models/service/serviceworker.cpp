@@ -366,6 +366,14 @@ void ServiceWorker::cancel(Scep::RequestId id)
     m_engine->cancel(id);
 }
 
+Result<void> ServiceWorker::updateRequest(const Scep::EnrollmentRequest &request)
+{
+    if (Result<void> updated = m_store->updateRequest(request); !updated)
+        return updated;
+    m_engine->setRequest(request);
+    return {};
+}
+
 Result<void> ServiceWorker::removeRequest(Scep::RequestId id)
 {
     if (Result<void> removed = m_store->removeRequest(id); !removed)

@@ -51,6 +51,7 @@ public:
     Result<void> renew(Scep::RequestId id, const Pki::SecretBytes &challenge);
     void attemptNow(Scep::RequestId id);
     void cancel(Scep::RequestId id);
+    Result<void> updateRequest(const Scep::EnrollmentRequest &request);
     Result<void> removeRequest(Scep::RequestId id);
 
     Result<QList<Scep::IssuedCertificate>> certificates(Scep::RequestId id);

@@ -7,6 +7,7 @@
 #include <QClipboard>
 #include <QComboBox>
 #include <QGuiApplication>
+#include <QLabel>
 #include <QPlainTextEdit>
 #include <QSettings>
 #include <QSpinBox>
@@ -27,6 +28,8 @@ private slots:
     void approvedRequestIsIssued();
     void rejectedRequestTellsTheReason();
     void renewsOnDemand();
+    void revokesWithAReason();
+    void rollsOver();
     void keepsItsAddressAndQueueAfterAStop();
     void remembersItsSettings();
     void cleanupTestCase();
@@ -177,6 +180,58 @@ void TestLabCaPage::renewsOnDemand()
     QCOMPARE(request(id)->certificateCount, 2);
     QVERIFY(request(id)->current->certificate.publicKey() != before.publicKey());
     action("showLabCaAction")->trigger();
+}
+
+void TestLabCaPage::revokesWithAReason()
+{
+    QVERIFY(select("plc-2")); // rejected: nothing to revoke
+    QTRY_VERIFY(!action("revokeEnrollmentAction")->isEnabled());
+    QVERIFY(select("plc-1"));
+    QTRY_VERIFY(action("revokeEnrollmentAction")->isEnabled());
+    m_prompter.texts = {"keyCompromise"};
+    action("revokeEnrollmentAction")->trigger();
+    QCOMPARE(m_prompter.questions.last(), QString("Revoke certificates"));
+    QTRY_VERIFY(!action("revokeEnrollmentAction")->isEnabled()); // only once
+    int revoked = 0;
+    for (int row = 0; row < labCa().enrollments()->rowCount(); ++row) {
+        const auto *enrollment = labCa().enrollments()->record(labCa().enrollments()->index(row, 0));
+        if (!enrollment->revocation)
+            continue;
+        ++revoked;
+        QCOMPARE(enrollment->revocation->reason, QString("keyCompromise"));
+        QCOMPARE(Models::labCaStateText(*enrollment), QString("revoked"));
+        QCOMPARE(Models::labCaSeverity(*enrollment), Models::Severity::Bad);
+    }
+    QCOMPARE(revoked, 1);
+}
+
+void TestLabCaPage::rollsOver()
+{
+    const Pki::Certificate before = labCa().identity()->issuing;
+    QVERIFY(!action("switchToNextCaAction")->isEnabled());
+    QVERIFY(!find(m_window.get(), "labCaSwitchButton")->isVisible());
+    action("makeNextCaAction")->trigger();
+    QTRY_VERIFY_WITH_TIMEOUT(action("switchToNextCaAction")->isEnabled(), 30000);
+    QVERIFY(!action("makeNextCaAction")->isEnabled());
+    QVERIFY(find(m_window.get(), "labCaSwitchButton")->isVisible());
+    const Pki::Certificate next = labCa().identity()->next;
+    QVERIFY(!next.isNull());
+    QVERIFY(find<QLabel>(m_window.get(), "labCaIssuing")->text().contains(next.subject().commonName()));
+
+    m_prompter.confirmAnswer = false;
+    action("switchToNextCaAction")->trigger();
+    QCOMPARE(m_prompter.questions.last(), QString("Switch to the next CA?"));
+    QCOMPARE(labCa().identity()->issuing, before);
+    m_prompter.confirmAnswer = true;
+    action("switchToNextCaAction")->trigger();
+    QTRY_COMPARE(labCa().identity()->issuing, next);
+    QVERIFY(labCa().identity()->next.isNull());
+    QTRY_VERIFY(action("makeNextCaAction")->isEnabled());
+
+    // The client sees it with its next look at the server.
+    Models::ServerModel *servers = m_fixture->service->servers();
+    m_fixture->service->refreshServer(servers->record(servers->index(0, 0))->server.id);
+    QTRY_COMPARE_WITH_TIMEOUT(servers->record(servers->index(0, 0))->knowledge.roles.issuing, next, 20000);
 }
 
 void TestLabCaPage::keepsItsAddressAndQueueAfterAStop()

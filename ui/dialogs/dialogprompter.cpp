@@ -73,6 +73,10 @@ void DialogPrompter::askText(QWidget *parent, const TextQuestion &question, std:
     dialog->setWindowTitle(question.title);
     dialog->setInputMode(QInputDialog::TextInput);
     dialog->setLabelText(question.text + u"\n\n"_s + question.field + u":"_s);
+    if (!question.choices.isEmpty()) {
+        dialog->setComboBoxItems(question.choices);
+        dialog->setComboBoxEditable(false);
+    }
     dialog->setTextValue(question.suggestion);
     for (auto *label : dialog->findChildren<QLabel *>())
         label->setTextFormat(Qt::PlainText);

@@ -33,7 +33,7 @@ QMenu *contextMenu(const Actions &actions)
     auto *menu = new QMenu;
     menu->addActions({actions.approveEnrollment, actions.rejectEnrollment});
     menu->addSeparator();
-    menu->addAction(actions.inspect);
+    menu->addActions({actions.inspect, actions.revokeEnrollment});
     return menu;
 }
 
@@ -95,6 +95,7 @@ LabCaPane::LabCaPane(Models::LabCaService &labCa, Actions &actions, QWidget *par
     connect(this, &Pane::activated, actions.inspect, &QAction::trigger);
     connect(&m_labCa, &Models::LabCaService::requestServed, this, &LabCaPane::log);
     connect(&m_labCa, &Models::LabCaService::stateChanged, this, &Pane::selectionChanged);
+    connect(&m_labCa, &Models::LabCaService::identityChanged, this, &Pane::selectionChanged);
 }
 
 QList<Models::LabCaEnrollment> LabCaPane::selected() const
@@ -119,6 +120,18 @@ QStringList LabCaPane::selectedWaiting() const
     return ids;
 }
 
+QStringList LabCaPane::selectedRevocable() const
+{
+    QStringList ids;
+    const QList<Models::LabCaEnrollment> chosen = selected();
+    for (const Models::LabCaEnrollment &enrollment : chosen) {
+        if (enrollment.certificate.isNull() || enrollment.revocation)
+            return {};
+        ids.append(enrollment.transactionId);
+    }
+    return ids;
+}
+
 Pki::Certificate LabCaPane::selectedCertificate() const
 {
     const QList<Models::LabCaEnrollment> chosen = selected();
@@ -131,6 +144,7 @@ Actions::Context LabCaPane::context() const
     context.place = Actions::Place::LabCa;
     context.hasCertificate = !selectedCertificate().isNull();
     context.selectedWaiting = static_cast<int>(selectedWaiting().size());
+    context.selectedRevocable = static_cast<int>(selectedRevocable().size());
     return context;
 }
 
@@ -146,13 +160,15 @@ void LabCaPane::showDetails()
             out->addWidget(u"buttons"_s, [this] {
                 return actionButtonRow({m_actions.approveEnrollment, m_actions.rejectEnrollment}, u"labCaDetails"_s);
             });
+        else if (!selectedRevocable().isEmpty())
+            out->addWidget(u"revoke"_s, [this] { return actionButtonRow({m_actions.revokeEnrollment}, u"labCaDetails"_s); });
         out->end();
         return;
     }
     const Models::LabCaEnrollment &enrollment = chosen.first();
     out->begin(enrollment.transactionId);
     out->addTitle(Models::safeText(enrollment.subject), Models::safeText(enrollment.alternativeNames));
-    out->addNote(Models::labCaSeverity(enrollment.state), Models::labCaStateText(enrollment.state));
+    out->addNote(Models::labCaSeverity(enrollment), Models::labCaStateText(enrollment));
     if (enrollment.state == LabCa::Enrollment::State::Pending)
         out->addWidget(u"buttons"_s,
                        [this] { return actionButtonRow({m_actions.approveEnrollment, m_actions.rejectEnrollment}, u"labCaDetails"_s); });
@@ -168,7 +184,14 @@ void LabCaPane::showDetails()
         out->addRow(tr("Serial number"), certificate.serialNumber().toDisplay());
         out->addRow(tr("Valid"), validityText(certificate));
         out->addRow(tr("Key"), certificate.publicKey().displayName());
-        out->addWidget(u"inspect"_s, [this] { return actionButtonRow({m_actions.inspect}, u"labCaInspect"_s); });
+        if (enrollment.revocation) {
+            out->addRow(tr("Revoked"), timeText(enrollment.revocation->at));
+            out->addRow(tr("Reason"), enrollment.revocation->reason.isEmpty() ? tr("none given") : enrollment.revocation->reason);
+        }
+        QList<QAction *> offered{m_actions.inspect};
+        if (!enrollment.revocation)
+            offered.append(m_actions.revokeEnrollment);
+        out->addWidget(u"certificate-%1"_s.arg(offered.size()), [offered] { return actionButtonRow(offered, u"labCaInspect"_s); });
     }
     out->end();
 }

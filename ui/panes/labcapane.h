@@ -18,6 +18,8 @@ public:
     [[nodiscard]] Actions::Context context() const override;
     /// transactionIDs of the selected enrollments, if all of them wait for approval.
     [[nodiscard]] QStringList selectedWaiting() const;
+    /// transactionIDs of the selected enrollments, if all of them have a certificate that is not revoked.
+    [[nodiscard]] QStringList selectedRevocable() const;
     /// Null unless one issued enrollment is selected.
     [[nodiscard]] Pki::Certificate selectedCertificate() const;
 

@@ -34,7 +34,7 @@ QMenu *contextMenu(const Actions &actions)
     menu->addSeparator();
     menu->addActions({actions.renew, actions.attemptNow, actions.enroll, actions.cancel});
     menu->addSeparator();
-    menu->addAction(actions.removeRequest);
+    menu->addActions({actions.editRequest, actions.removeRequest});
     return menu;
 }
 
@@ -108,6 +108,12 @@ QList<Scep::RequestId> RequestsPane::selected() const
             ids.append(record->request.id);
     }
     return ids;
+}
+
+const Models::RequestRecord *RequestsPane::selectedRecord() const
+{
+    const QList<Scep::RequestId> ids = selected();
+    return ids.size() == 1 ? m_service.requests()->record(ids.first()) : nullptr;
 }
 
 void RequestsPane::select(Scep::RequestId id)

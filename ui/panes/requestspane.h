@@ -17,6 +17,7 @@ public:
     RequestsPane(Models::Service &service, Actions &actions, QWidget *parent = nullptr);
     [[nodiscard]] Actions::Context context() const override;
     [[nodiscard]] QList<Scep::RequestId> selected() const;
+    [[nodiscard]] const Models::RequestRecord *selectedRecord() const; ///< null unless one is selected
     void select(Scep::RequestId id);
 
 private:

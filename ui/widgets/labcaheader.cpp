@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/labcaheader.h"
 
+#include "models/service/errortext.h"
 #include "ui/widgets/copyfield.h"
 #include "ui/widgets/helpers.h"
 #include "ui/widgets/icons.h"
@@ -67,6 +68,7 @@ LabCaHeader::LabCaHeader(Models::LabCaService &labCa, Actions &actions, QWidget 
                   this));
 
     connect(&m_labCa, &Models::LabCaService::stateChanged, this, &LabCaHeader::showState);
+    connect(&m_labCa, &Models::LabCaService::identityChanged, this, &LabCaHeader::showState);
     showState();
 }
 
@@ -130,6 +132,21 @@ QWidget *LabCaHeader::buildIdentity()
     form->addRow(nameLabel(tr("Root, SHA-256"), page), m_fingerprint);
     form->addRow(nameLabel(tr("Challenge"), page), challenge);
     form->addRow(nameLabel(tr("Requests"), page), m_decides);
+    m_ca = named(plainLabel(QString(), page), u"labCaIssuing"_s, tr("Issuing CA"));
+    auto *rollover = new QWidget(page);
+    auto *rolloverLayout = new QHBoxLayout(rollover);
+    rolloverLayout->setContentsMargins(0, 0, 0, 0);
+    rolloverLayout->addWidget(m_ca);
+    for (const auto &[action, name] :
+         {std::pair{m_actions.makeNextCa, u"labCaMakeNextButton"_s}, {m_actions.switchToNextCa, u"labCaSwitchButton"_s}}) {
+        QToolButton *made = button(action, name, rollover);
+        // Only one of the two makes sense at a time.
+        connect(action, &QAction::enabledChanged, made, &QWidget::setVisible);
+        made->setVisible(action->isEnabled());
+        rolloverLayout->addWidget(made);
+    }
+    rolloverLayout->addStretch(1);
+    form->addRow(nameLabel(tr("Issuing CA"), page), rollover);
     return page;
 }
 
@@ -171,6 +188,9 @@ void LabCaHeader::showState()
         m_address->setValue(identity->url.toDisplayString(), identity->url.toString());
         m_fingerprint->setValue(fingerprint.toDisplay(), fingerprint.toDisplay());
         m_decides->setText(modeText(m_labCa.settings().mode));
+        const QString issuing = Models::safeText(identity->issuing.subject().commonName());
+        m_ca->setText(identity->next.isNull() ? issuing
+                                              : tr("%1, next: %2").arg(issuing, Models::safeText(identity->next.subject().commonName())));
     }
 }
 

@@ -41,6 +41,7 @@ private:
     CopyField *m_address = nullptr;
     CopyField *m_fingerprint = nullptr;
     QLabel *m_decides = nullptr;
+    QLabel *m_ca = nullptr; ///< which one issues, and which one will follow
 };
 
 } // namespace Gui

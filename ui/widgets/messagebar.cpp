@@ -6,6 +6,7 @@
 #include "ui/widgets/icons.h"
 
 #include <QHBoxLayout>
+#include <QPushButton>
 #include <QToolButton>
 
 using namespace Qt::StringLiterals;
@@ -23,6 +24,15 @@ MessageBar::MessageBar(QWidget *parent)
     auto *layout = new QHBoxLayout(this);
     layout->setContentsMargins(10, 6, 6, 6);
     layout->addWidget(m_note, 1);
+    m_button = named(new QPushButton(this), u"messageButton"_s, tr("Act on this message"));
+    m_button->setVisible(false);
+    layout->addWidget(m_button, 0, Qt::AlignTop);
+    connect(m_button, &QPushButton::clicked, this, [this] {
+        const auto action = std::exchange(m_action, {});
+        dismiss();
+        if (action)
+            action();
+    });
     auto *close = named(new QToolButton(this), u"messageClose"_s, tr("Close this message"));
     close->setIcon(icon(u"close"_s));
     close->setAutoRaise(true);
@@ -36,7 +46,18 @@ MessageBar::MessageBar(QWidget *parent)
 void MessageBar::say(Models::Severity severity, const QString &text)
 {
     m_note->say(severity, text);
+    m_action = {};
+    m_button->setVisible(false);
     setVisible(true);
+}
+
+void MessageBar::offer(Models::Severity severity, const QString &text, const QString &verb, std::function<void()> action)
+{
+    say(severity, text);
+    m_action = std::move(action);
+    m_button->setText(verb);
+    m_button->setAccessibleName(verb);
+    m_button->setVisible(true);
 }
 
 void MessageBar::say(const Models::Explanation &explanation)
@@ -48,6 +69,7 @@ void MessageBar::dismiss()
 {
     setVisible(false);
     m_note->clear();
+    m_action = {};
 }
 
 } // namespace Gui

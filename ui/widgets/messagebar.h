@@ -6,6 +6,10 @@
 
 #include <QFrame>
 
+#include <functional>
+
+class QPushButton;
+
 namespace Gui {
 
 class FieldNote;
@@ -19,10 +23,14 @@ public:
     explicit MessageBar(QWidget *parent = nullptr);
     void say(Models::Severity severity, const QString &text);
     void say(const Models::Explanation &explanation);
+    /// With a button that does what `verb` says, once: "Undo". Gone with the message.
+    void offer(Models::Severity severity, const QString &text, const QString &verb, std::function<void()> action);
     void dismiss();
 
 private:
     FieldNote *m_note = nullptr;
+    QPushButton *m_button = nullptr;
+    std::function<void()> m_action;
 };
 
 } // namespace Gui

@@ -124,6 +124,11 @@ SanEditor::SanEditor(QWidget *parent)
     connect(m_text, &QLineEdit::textChanged, this, &SanEditor::textEdited);
 }
 
+void SanEditor::setNames(const Pki::SubjectAlternativeNames &names)
+{
+    m_text->setText(Pki::toText(names));
+}
+
 void SanEditor::textEdited()
 {
     m_names.clear();

@@ -21,6 +21,7 @@ class SanEditor final : public QWidget
 
 public:
     explicit SanEditor(QWidget *parent = nullptr);
+    void setNames(const Pki::SubjectAlternativeNames &names);
     [[nodiscard]] bool isValid() const { return m_isValid; } ///< none at all is valid
     [[nodiscard]] Pki::SubjectAlternativeNames names() const { return m_names; }
 

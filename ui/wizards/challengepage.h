@@ -3,12 +3,10 @@
 
 #include "ui/wizards/newrequestwizard.h"
 
-class QComboBox;
-class QSpinBox;
-
 namespace Gui {
 
 class FieldNote;
+class RenewalRuleForm;
 class SecretEdit;
 
 /// The challenge, and when the certificate is renewed.
@@ -23,14 +21,10 @@ public:
 
 private:
     void check();
-    void kindChanged();
-    [[nodiscard]] Scep::RenewalRule rule() const;
     RequestDraft &m_draft;
     SecretEdit *m_challenge = nullptr;
     FieldNote *m_challengeNote = nullptr;
-    QComboBox *m_kind = nullptr;
-    QSpinBox *m_value = nullptr;
-    FieldNote *m_renewalNote = nullptr;
+    RenewalRuleForm *m_renewal = nullptr;
 };
 
 } // namespace Gui

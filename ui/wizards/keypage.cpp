@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/wizards/keypage.h"
 
-#include "models/service/errortext.h"
-#include "ui/widgets/fieldnote.h"
-#include "ui/widgets/helpers.h"
+#include "ui/widgets/keyform.h"
 
-#include <QCheckBox>
-#include <QComboBox>
-#include <QFormLayout>
-#include <QGridLayout>
-#include <QGroupBox>
-#include <QLineEdit>
+#include <QVBoxLayout>
 
 using namespace Qt::StringLiterals;
 
@@ -20,136 +13,21 @@ KeyPage::KeyPage(RequestDraft &draft)
     : WizardPage(u"keyPage"_s, tr("Key and purpose"),
                  tr("The defaults suit most devices. The CA may decide otherwise; what differs is shown."))
     , m_draft(draft)
-    , m_key(named(new QComboBox(this), u"keyCombo"_s, tr("Key")))
-    , m_keyNote(named(new FieldNote(this), u"keyNote"_s, QString()))
-    , m_reuse(named(new QCheckBox(tr("Keep the same key when the certificate is &renewed"), this), u"reuseKeyCheck"_s,
-                    tr("Keep the same key on renewal")))
-    , m_profile(named(new QLineEdit(this), u"profileEdit"_s, tr("Profile")))
-    , m_usageBox(named(new QGroupBox(tr("Ask for these key &usages"), this), u"keyUsageBox"_s, tr("Ask for key usages")))
-    , m_otherUses(named(new QLineEdit(this), u"otherUsesEdit"_s, tr("Other extended key usages")))
-    , m_otherNote(named(new FieldNote(this), u"otherUsesNote"_s, QString()))
+    , m_form(new KeyForm(this))
 {
-    for (const char16_t *text : {u"rsa:2048", u"rsa:3072", u"rsa:4096", u"rsa:1024", u"ec:P-256", u"ec:P-384", u"ec:P-521"}) {
-        const QString name = QString::fromUtf16(text);
-        if (const auto spec = Pki::KeySpec::fromText(name))
-            m_key->addItem(spec->displayName(), name);
-    }
-    m_key->setToolTip(tr("Made on this computer; RSA 2048 works with every SCEP server"));
-    m_key->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
-    m_keyNote->setReservesSpace(true);
-    m_reuse->setToolTip(tr("Usually every certificate gets a new key; some devices cannot change theirs"));
-    m_profile->setPlaceholderText(tr("optional, for example IPSECIntermediateOffline"));
-    m_profile->setToolTip(tr("Certificate profile or template name, sent in the request (1.3.6.1.4.1.311.20.2)"));
-    m_profile->setMaxLength(200);
-
-    auto *form = makePageForm(this);
-    form->addRow(tr("&Key:"), m_key);
-    form->addRow(QString(), m_keyNote);
-    form->addRow(QString(), m_reuse);
-    form->addRow(tr("&Profile:"), m_profile);
-
-    m_usageBox->setCheckable(true);
-    m_usageBox->setChecked(false);
-    m_usageBox->setToolTip(tr("Without a tick the CA decides"));
-    auto *usages = new QGridLayout(m_usageBox);
-    using Bit = Pki::KeyUsageBit;
-    int at = 0;
-    for (const Bit bit : {Bit::DigitalSignature, Bit::KeyEncipherment, Bit::NonRepudiation, Bit::DataEncipherment, Bit::KeyAgreement}) {
-        const QString text = Pki::toText(Pki::KeyUsage(bit));
-        auto *check = named(new QCheckBox(text, m_usageBox), u"usage-"_s + text, text);
-        check->setChecked(bit == Bit::DigitalSignature || bit == Bit::KeyEncipherment);
-        usages->addWidget(check, at / 3, at % 3);
-        m_usages.append({bit, check});
-        connect(check, &QCheckBox::toggled, this, &KeyPage::check);
-        ++at;
-    }
-    form->addRow(m_usageBox);
-
-    auto *purposeBox = new QGroupBox(tr("Ask for these purposes (extended key usage)"), this);
-    auto *purposes = new QGridLayout(purposeBox);
-    const std::pair<QString, QString> choices[] = {
-        {u"clientAuth"_s, tr("TLS &client")}, {u"serverAuth"_s, tr("TLS s&erver")}, {u"ipsecIKE"_s, tr("&IPsec (IKE)")}};
-    at = 0;
-    for (const auto &[name, text] : choices) {
-        if (!Pki::extendedKeyUsageFromText(name))
-            continue;
-        QString plainName = text;
-        plainName.remove(u'&');
-        auto *check = named(new QCheckBox(text, purposeBox), u"purpose-"_s + name, plainName);
-        purposes->addWidget(check, 0, at++);
-        m_extendedUses.append({name, check});
-    }
-    m_otherUses->setPlaceholderText(tr("others: names or OIDs, separated by commas"));
-    purposes->addWidget(m_otherUses, 1, 0, 1, 3);
-    purposes->addWidget(m_otherNote, 2, 0, 1, 3);
-    form->addRow(purposeBox);
-
-    connect(m_key, &QComboBox::currentIndexChanged, this, &KeyPage::check);
-    connect(m_otherUses, &QLineEdit::textChanged, this, &KeyPage::check);
-    connect(m_usageBox, &QGroupBox::toggled, this, &KeyPage::check);
-    check();
-}
-
-Pki::KeySpec KeyPage::keySpec() const
-{
-    return Pki::KeySpec::fromText(m_key->currentData().toString()).value_or(Pki::KeySpec());
-}
-
-Pki::Result<QList<Pki::Oid>> KeyPage::extendedUse() const
-{
-    QStringList names;
-    for (const auto &[name, check] : m_extendedUses) {
-        if (check->isChecked())
-            names.append(name);
-    }
-    if (const QString others = m_otherUses->text().trimmed(); !others.isEmpty())
-        names.append(others);
-    if (names.isEmpty())
-        return QList<Pki::Oid>();
-    return Pki::extendedKeyUsageFromText(names.join(u','));
-}
-
-void KeyPage::check()
-{
-    const Pki::KeySpec spec = keySpec();
-    if (spec.isWeak())
-        m_keyNote->say(Models::Severity::Attention,
-                       tr("%1 can be broken today. Use it only for a device that knows nothing better.").arg(spec.displayName()));
-    else if (spec.algorithm == Pki::KeySpec::Algorithm::Ec)
-        m_keyNote->say(Models::Severity::Attention, tr("Many SCEP servers take RSA keys only. The reply to an EC key needs a challenge."));
-    else
-        m_keyNote->clear();
-    const auto uses = extendedUse();
-    if (uses)
-        m_otherNote->clear();
-    else
-        m_otherNote->say(Models::Severity::Bad, fieldErrorText(uses.error(), tr("this list of purposes")));
-    bool anyUsage = false;
-    for (const auto &[bit, check] : m_usages)
-        anyUsage |= check->isChecked();
-    m_isComplete = uses.has_value() && (!m_usageBox->isChecked() || anyUsage);
-    emit completeChanged();
+    auto *layout = new QVBoxLayout(this);
+    layout->addWidget(m_form);
+    connect(m_form, &KeyForm::changed, this, &QWizardPage::completeChanged);
 }
 
 bool KeyPage::isComplete() const
 {
-    return m_isComplete;
+    return m_form->isValid();
 }
 
 bool KeyPage::validatePage()
 {
-    Scep::EnrollmentRequest &request = m_draft.request;
-    request.keySpec = keySpec();
-    request.reusesKeyOnRenewal = m_reuse->isChecked();
-    request.profile = m_profile->text().trimmed();
-    request.keyUsage.reset();
-    if (m_usageBox->isChecked()) {
-        Pki::KeyUsage usage;
-        for (const auto &[bit, check] : m_usages)
-            usage.setFlag(bit, check->isChecked());
-        request.keyUsage = usage;
-    }
-    request.extendedKeyUsage = extendedUse().value_or(QList<Pki::Oid>());
+    m_form->applyTo(m_draft.request);
     return true;
 }
 

@@ -3,14 +3,9 @@
 
 #include "ui/wizards/newrequestwizard.h"
 
-class QCheckBox;
-class QComboBox;
-class QGroupBox;
-class QLineEdit;
-
 namespace Gui {
 
-class FieldNote;
+class KeyForm;
 
 /// The key and what the certificate shall be good for.
 class KeyPage final : public WizardPage
@@ -23,20 +18,8 @@ public:
     bool validatePage() override;
 
 private:
-    void check();
-    [[nodiscard]] Pki::KeySpec keySpec() const;
-    [[nodiscard]] Pki::Result<QList<Pki::Oid>> extendedUse() const;
     RequestDraft &m_draft;
-    QComboBox *m_key = nullptr;
-    FieldNote *m_keyNote = nullptr;
-    QCheckBox *m_reuse = nullptr;
-    QLineEdit *m_profile = nullptr;
-    QGroupBox *m_usageBox = nullptr;
-    QList<std::pair<Pki::KeyUsageBit, QCheckBox *>> m_usages;
-    QList<std::pair<QString, QCheckBox *>> m_extendedUses;
-    QLineEdit *m_otherUses = nullptr;
-    FieldNote *m_otherNote = nullptr;
-    bool m_isComplete = true;
+    KeyForm *m_form = nullptr;
 };
 
 } // namespace Gui

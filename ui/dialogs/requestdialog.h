@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "models/service/service.h"
+
+#include <QDialog>
+
+class QLineEdit;
+class QPushButton;
+class QTabWidget;
+
+namespace Gui {
+
+class FieldNote;
+class KeyForm;
+class NameEditor;
+class RenewalRuleForm;
+class SanEditor;
+
+/// Changes an enrollment request. What it asks for counts from the next enrollment or renewal on; the dialog says so.
+class RequestDialog final : public QDialog
+{
+    Q_OBJECT
+
+public:
+    RequestDialog(Models::Service &service, const Models::RequestRecord &record, QWidget *parent = nullptr);
+    void accept() override;
+
+private:
+    void update();
+    [[nodiscard]] Scep::EnrollmentRequest edited() const;
+
+    Models::Service &m_service;
+    const Scep::EnrollmentRequest m_before;
+    const bool m_hasCertificate;
+    QTabWidget *m_tabs = nullptr;
+    QLineEdit *m_label = nullptr;
+    RenewalRuleForm *m_renewal = nullptr;
+    NameEditor *m_name = nullptr;
+    SanEditor *m_alternativeNames = nullptr;
+    KeyForm *m_key = nullptr;
+    FieldNote *m_effects = nullptr;
+    FieldNote *m_note = nullptr;
+    QPushButton *m_save = nullptr;
+    bool m_isBusy = false;
+};
+
+} // namespace Gui

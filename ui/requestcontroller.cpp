@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/requestcontroller.h"
+
+#include "models/items/requestmodel.h"
+#include "models/service/errortext.h"
+#include "ui/actions.h"
+#include "ui/dialogs/exportdialog.h"
+#include "ui/dialogs/requestdialog.h"
+#include "ui/panes/requestspane.h"
+#include "ui/panes/serverspane.h"
+#include "ui/widgets/helpers.h"
+#include "ui/widgets/messagebar.h"
+#include "ui/wizards/newrequestwizard.h"
+
+#include <QAction>
+#include <QDir>
+#include <QPointer>
+
+using namespace Qt::StringLiterals;
+
+namespace Gui {
+
+RequestController::RequestController(const Parts &parts, QWidget *window)
+    : QObject(window)
+    , m_parts(parts)
+    , m_window(window)
+{
+    const Actions &actions = m_parts.actions;
+    const auto on = [this](QAction *action, auto handler) { connect(action, &QAction::triggered, this, handler); };
+    on(actions.newRequest, [this] { add(); });
+    on(actions.editRequest, [this] { edit(); });
+    on(actions.enroll, [this] { enroll(); });
+    on(actions.renew, [this] { renew(); });
+    on(actions.cancel, [this] { cancel(); });
+    on(actions.exportCertificate, [this] { exportCertificate(); });
+    on(actions.removeRequest, [this] { remove(); });
+    on(actions.attemptNow, [this] {
+        for (const Scep::RequestId id : m_parts.pane.selected())
+            m_parts.service.attemptNow(id);
+    });
+}
+
+void RequestController::tell(const QFuture<Models::Result<void>> &done, const QString &label)
+{
+    whenDone(done, this, [this, label](const Models::Result<void> &result) {
+        if (!result)
+            m_parts.messages.say(Models::explain(result.error(), tr("request %1").arg(label)));
+    });
+}
+
+void RequestController::add()
+{
+    const QList<Scep::ServerId> selected = m_parts.servers.selected();
+    auto *wizard = new NewRequestWizard(m_parts.service, selected.isEmpty() ? Scep::ServerId() : selected.first(), m_window);
+    wizard->setAttribute(Qt::WA_DeleteOnClose);
+    connect(wizard, &NewRequestWizard::requestSubmitted, this, &RequestController::requestAdded);
+    wizard->open();
+}
+
+void RequestController::edit()
+{
+    const Models::RequestRecord *record = m_parts.pane.selectedRecord();
+    if (record == nullptr)
+        return;
+    auto *dialog = new RequestDialog(m_parts.service, *record, m_window);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->open();
+}
+
+void RequestController::enroll()
+{
+    const Models::RequestRecord *record = m_parts.pane.selectedRecord();
+    if (record == nullptr)
+        return;
+    const QString label = record->request.label;
+    m_parts.prompter.askSecret(
+        m_window,
+        {.title = tr("Enroll %1 again").arg(label),
+         .text = tr("The former challenge was wiped. Give a new one if the CA wants one, or leave the field empty."),
+         .field = tr("Challenge"),
+         .error = QString(),
+         .isOptional = true},
+        [controller = QPointer<RequestController>(this), id = record->request.id, label](const SharedSecret &challenge) {
+            if (controller)
+                controller->tell(controller->m_parts.service.enroll(id, challenge), label);
+        });
+}
+
+void RequestController::renew()
+{
+    const QList<Scep::RequestId> ids = m_parts.pane.selected();
+    for (const Scep::RequestId id : ids) {
+        if (const Models::RequestRecord *record = m_parts.service.requests()->record(id))
+            tell(m_parts.service.renew(id), record->request.label);
+    }
+}
+
+void RequestController::cancel()
+{
+    const QList<Scep::RequestId> ids = m_parts.pane.selected();
+    m_parts.prompter.confirm(
+        m_window,
+        {.title = tr("Stop transaction?"),
+         .text = tr("%n open transaction(s) will end here.", nullptr, static_cast<int>(ids.size())),
+         .detail = tr("The server is not told, because SCEP has no message for it: it may still issue the certificate."),
+         .yes = tr("Stop"),
+         .isRisky = true},
+        [controller = QPointer<RequestController>(this), ids] {
+            for (const Scep::RequestId id : ids) {
+                if (controller)
+                    controller->m_parts.service.cancel(id);
+            }
+        });
+}
+
+void RequestController::exportCertificate()
+{
+    const Models::RequestRecord *record = m_parts.pane.selectedRecord();
+    if (record == nullptr || !record->current)
+        return;
+    auto *dialog = new ExportDialog(m_parts.service, m_parts.prompter, *record->current, record->request.label, m_window);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &ExportDialog::exported, this, [this](const QStringList &paths) {
+        QStringList shown;
+        for (const QString &path : paths)
+            shown.append(QDir::toNativeSeparators(path));
+        m_parts.messages.say(Models::Severity::Good, tr("Written: %1").arg(shown.join(u", "_s)));
+    });
+    dialog->open();
+}
+
+void RequestController::remove()
+{
+    const Models::RequestRecord *record = m_parts.pane.selectedRecord();
+    if (record == nullptr)
+        return;
+    const QString label = record->request.label;
+    m_parts.prompter.confirm(
+        m_window,
+        {.title = tr("Remove request?"),
+         .text = tr("The request %1 will be removed with its certificates and private keys.").arg(label),
+         .detail = tr("This cannot be undone. The certificates stay valid at the CA. Export first what you still need."),
+         .yes = tr("Remove"),
+         .isRisky = true},
+        [controller = QPointer<RequestController>(this), id = record->request.id, label] {
+            if (controller)
+                controller->tell(controller->m_parts.service.removeRequest(id), label);
+        });
+}
+
+} // namespace Gui

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/widgets/renewalruleform.h"
+
+#include "ui/widgets/fieldnote.h"
+#include "ui/widgets/helpers.h"
+
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QSpinBox>
+#include <QVBoxLayout>
+
+using namespace Qt::StringLiterals;
+using Kind = Scep::RenewalRule::Kind;
+
+namespace Gui {
+
+RenewalRuleForm::RenewalRuleForm(QWidget *parent)
+    : QWidget(parent)
+    , m_kind(named(new QComboBox(this), u"renewalKindCombo"_s, tr("Renewal rule")))
+    , m_value(named(new QSpinBox(this), u"renewalValueSpin"_s, tr("Renewal threshold")))
+    , m_note(named(new FieldNote(this), u"renewalNote"_s, QString()))
+{
+    m_kind->addItem(tr("after a share of the validity"), int(Kind::PercentOfValidity));
+    m_kind->addItem(tr("hours before the end"), int(Kind::HoursBeforeExpiry));
+    m_kind->addItem(tr("never by itself"), int(Kind::Off));
+    m_kind->setToolTip(tr("When Scepter asks for the successor of the certificate"));
+    m_value->setToolTip(tr("How much of the validity must have passed, or how many hours must be left"));
+    setFocusProxy(m_kind);
+
+    auto *row = new QHBoxLayout;
+    row->addWidget(m_kind);
+    row->addWidget(m_value);
+    row->addStretch();
+    auto *layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addLayout(row);
+    layout->addWidget(m_note);
+    connect(m_kind, &QComboBox::currentIndexChanged, this, &RenewalRuleForm::kindChanged);
+    connect(m_value, &QSpinBox::valueChanged, this, &RenewalRuleForm::explainRule);
+    kindChanged();
+}
+
+void RenewalRuleForm::setRule(const Scep::RenewalRule &rule)
+{
+    const bool isOff = rule.kind == Kind::Off || rule.value == 0;
+    m_kind->setCurrentIndex(m_kind->findData(int(isOff ? Kind::Off : rule.kind)));
+    if (!isOff)
+        m_value->setValue(rule.value);
+}
+
+Scep::RenewalRule RenewalRuleForm::rule() const
+{
+    Scep::RenewalRule rule;
+    rule.kind = static_cast<Kind>(m_kind->currentData().toInt());
+    rule.value = rule.kind == Kind::Off ? 0 : m_value->value();
+    return rule;
+}
+
+void RenewalRuleForm::kindChanged()
+{
+    const auto kind = static_cast<Kind>(m_kind->currentData().toInt());
+    m_value->setVisible(kind != Kind::Off);
+    if (kind == Kind::PercentOfValidity) {
+        m_value->setRange(1, 99);
+        m_value->setSuffix(tr(" %"));
+        m_value->setValue(80);
+    } else if (kind == Kind::HoursBeforeExpiry) {
+        m_value->setRange(1, 24 * 365);
+        m_value->setSuffix(tr(" h"));
+        m_value->setValue(24 * 14);
+    }
+    explainRule();
+}
+
+void RenewalRuleForm::explainRule()
+{
+    switch (rule().kind) {
+    case Scep::RenewalRule::Kind::Off:
+        m_note->say(Models::Severity::Attention, tr("The certificate will expire unless somebody renews it by hand."));
+        break;
+    case Scep::RenewalRule::Kind::PercentOfValidity:
+        if (m_value->value() < 50)
+            m_note->say(Models::Severity::Attention, tr("Some servers refuse a renewal before half of the validity has passed."));
+        else
+            m_note->say(Models::Severity::Neutral, tr("A certificate for one year is renewed %n day(s) before its end.", nullptr,
+                                                      365 * (100 - m_value->value()) / 100));
+        break;
+    case Scep::RenewalRule::Kind::HoursBeforeExpiry:
+        m_note->say(Models::Severity::Neutral, tr("That is %n day(s) before the end.", nullptr, m_value->value() / 24));
+        break;
+    }
+    emit changed();
+}
+
+} // namespace Gui
