@@ -91,7 +91,7 @@ public:
     int redirects = 0;
 
 private:
-    [[nodiscard]] bool hasOwnRoots(const QUrl &url) const;
+    [[nodiscard]] bool needsOwnManager(const QUrl &url) const;
     [[nodiscard]] QNetworkReply::NetworkError errorOf(const QNetworkReply &reply) const;
     [[nodiscard]] std::optional<Error> refusedArgument();
 };
@@ -104,6 +104,9 @@ std::optional<Error> ExchangeJob::Private::refusedArgument()
         return Error{ErrorCode::InvalidUrl, displayUrl(server)};
     if (request.operation == Operation::PkiOperation && request.message.isEmpty())
         return Error{ErrorCode::InvalidArgument, u"PKIOperation without a message"_s};
+    if (!settings.clientCertificates.isEmpty() && server.scheme() == "https"_L1 &&
+        !Pki::belongTogether(settings.clientKey, settings.clientCertificates.first()))
+        return Error{ErrorCode::KeyMismatch, u"the client certificate for %1 has no key that fits"_s.arg(hostAndPort(server))};
     if (!settings.proxy.isEmpty()) {
         const Result<QNetworkProxy> chosen = proxyFromUrl(settings.proxy);
         if (!chosen)
@@ -127,18 +130,18 @@ void ExchangeJob::Private::begin()
         send(requestUrl(request.server, request.operation), HttpMethod::Post);
 }
 
-bool ExchangeJob::Private::hasOwnRoots(const QUrl &url) const
+bool ExchangeJob::Private::needsOwnManager(const QUrl &url) const
 {
-    return url.scheme() == "https"_L1 && !settings.tlsRoots.isEmpty();
+    return url.scheme() == "https"_L1 && hasOwnTls(settings);
 }
 
 /// Qt keeps a connection, with the TLS settings it was first made with, for every later request to the same host and port. Then roots
-/// added after a refusal would not count, and roots of one server would count for another. So an exchange with roots of its own gets a
-/// manager of its own. A subclass has no connections to keep: it is a test's.
+/// added after a refusal would not count, and roots of one server would count for another; client certificates likewise. So an exchange
+/// with TLS settings of its own gets a manager of its own. A subclass has no connections to keep: it is a test's.
 QNetworkAccessManager *ExchangeJob::Private::managerFor(const QUrl &url) const
 {
     const bool isReal = network.metaObject() == &QNetworkAccessManager::staticMetaObject;
-    return hasOwnRoots(url) && isReal ? new QNetworkAccessManager(&network) : &network;
+    return needsOwnManager(url) && isReal ? new QNetworkAccessManager(&network) : &network;
 }
 
 void ExchangeJob::Private::send(const QUrl &url, HttpMethod method)
@@ -157,7 +160,7 @@ void ExchangeJob::Private::send(const QUrl &url, HttpMethod method)
         chooser.set(url, *proxy);
         proxiedUrl = url;
     }
-    const QNetworkRequest prepared = plainRequest(url, method, bodyLimit, settings.tlsRoots);
+    const QNetworkRequest prepared = plainRequest(url, method, bodyLimit, settings);
     networkReply = method == HttpMethod::Post ? manager->post(prepared, request.message) : manager->get(prepared);
     QNetworkReply *reply = networkReply;
     connect(reply, &QNetworkReply::sslErrors, &q, [this](const QList<QSslError> &errors) { tlsErrors = errors; });

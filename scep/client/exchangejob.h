@@ -23,8 +23,16 @@ struct TransportSettings {
     std::chrono::milliseconds timeout{std::chrono::seconds(30)}; ///< for one whole exchange: connecting, sending, a trickling reply
     QList<Pki::Certificate> tlsRoots;                            ///< trusted beside the system's for https; TLS errors are never ignored
     QUrl proxy; ///< http://host:port or socks5://host:port; empty: the system's, none for loopback addresses
+    /// What we show to an https server that asks: our certificate first, its issuers after it. Empty: nothing.
+    QList<Pki::Certificate> clientCertificates = {};
+    /// Of the first client certificate. A secret: kept apart from the settings, filled in where they are used or changed.
+    Pki::PrivateKey clientKey = {};
 
-    friend bool operator==(const TransportSettings &, const TransportSettings &) = default;
+    /// Without the key: its certificate stands for it.
+    friend bool operator==(const TransportSettings &a, const TransportSettings &b)
+    {
+        return a.timeout == b.timeout && a.tlsRoots == b.tlsRoots && a.proxy == b.proxy && a.clientCertificates == b.clientCertificates;
+    }
 };
 
 /// The largest body read for each operation, in bytes.
@@ -72,7 +80,8 @@ struct ExchangeOutcome {
 /// Redirects: at most 5; same host only, never https to http; POST stays POST (307, 308, also 301, 302); 303 and other hosts:
 /// RedirectRefused. Errors: HostNotFound, ConnectionRefused, NetworkFailure, Timeout, TlsFailure, HttpStatus (detail: status and the first
 /// printable part of the body), RedirectRefused, EmptyReply, ReplyTooLarge, InvalidUrl (server or proxy), InvalidArgument (PKIOperation
-/// without a message), Cancelled. Cancelled before start(): the job ends without having begun.
+/// without a message), KeyMismatch (the client certificate's key is missing or another's), Cancelled. Cancelled before start(): the job
+/// ends without having begun.
 class ExchangeJob final : public QObject
 {
     Q_OBJECT

@@ -3,6 +3,7 @@
 
 #include <QSslCertificate>
 #include <QSslConfiguration>
+#include <QSslKey>
 #include <QUrl>
 
 using namespace Qt::StringLiterals;
@@ -12,20 +13,33 @@ namespace Scep {
 namespace {
 
 /// The system's roots are kept: naming roots of one's own switches off Qt's loading of the system's on demand.
-QSslConfiguration tlsConfiguration(const QList<Pki::Certificate> &roots)
+QSslConfiguration tlsConfiguration(const TransportSettings &settings)
 {
-    static const QList<QSslCertificate> systemRoots = QSslConfiguration::systemCaCertificates(); // 0.1 s: once, when first needed
     QSslConfiguration configuration = QSslConfiguration::defaultConfiguration();
-    QList<QSslCertificate> trusted = systemRoots;
-    for (const Pki::Certificate &root : roots)
-        trusted.append(QSslCertificate(root.der(), QSsl::Der));
-    configuration.setCaCertificates(trusted);
+    if (!settings.tlsRoots.isEmpty()) {
+        static const QList<QSslCertificate> systemRoots = QSslConfiguration::systemCaCertificates(); // 0.1 s: once, when first needed
+        QList<QSslCertificate> trusted = systemRoots;
+        for (const Pki::Certificate &root : settings.tlsRoots)
+            trusted.append(QSslCertificate(root.der(), QSsl::Der));
+        configuration.setCaCertificates(trusted);
+    }
+    if (!settings.clientCertificates.isEmpty() && !settings.clientKey.isNull()) {
+        QList<QSslCertificate> chain;
+        for (const Pki::Certificate &certificate : settings.clientCertificates)
+            chain.append(QSslCertificate(certificate.der(), QSsl::Der));
+        configuration.setLocalCertificateChain(chain);
+        const Pki::SecretBytes pem = settings.clientKey.toPkcs8Pem();
+        const auto algorithm = settings.clientKey.publicKey().isRsa() ? QSsl::Rsa : QSsl::Ec;
+        // Not copied: Qt only reads it.
+        const QByteArray view = QByteArray::fromRawData(pem.view().data(), pem.view().size());
+        configuration.setPrivateKey(QSslKey(view, algorithm, QSsl::Pem, QSsl::PrivateKey));
+    }
     return configuration;
 }
 
 } // namespace
 
-QNetworkRequest plainRequest(const QUrl &url, HttpMethod method, qint64 bodyLimit, const QList<Pki::Certificate> &tlsRoots)
+QNetworkRequest plainRequest(const QUrl &url, HttpMethod method, qint64 bodyLimit, const TransportSettings &settings)
 {
     QNetworkRequest result(url);
     result.setAttribute(QNetworkRequest::RedirectPolicyAttribute, QNetworkRequest::ManualRedirectPolicy);
@@ -41,9 +55,14 @@ QNetworkRequest plainRequest(const QUrl &url, HttpMethod method, qint64 bodyLimi
     if (method == HttpMethod::Post)
         result.setHeader(QNetworkRequest::ContentTypeHeader, u"application/x-pki-message"_s); // RFC 8894 4.1
     // For plain http TLS is not even loaded: it would cost more than the exchange.
-    if (url.scheme() == "https"_L1 && !tlsRoots.isEmpty())
-        result.setSslConfiguration(tlsConfiguration(tlsRoots));
+    if (url.scheme() == "https"_L1 && hasOwnTls(settings))
+        result.setSslConfiguration(tlsConfiguration(settings));
     return result;
+}
+
+bool hasOwnTls(const TransportSettings &settings)
+{
+    return !settings.tlsRoots.isEmpty() || !settings.clientCertificates.isEmpty();
 }
 
 } // namespace Scep

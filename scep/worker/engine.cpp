@@ -440,6 +440,14 @@ void Engine::cancel(RequestId id)
         runner->cancel();
 }
 
+void Engine::storageAvailable()
+{
+    for (const auto &[id, runner] : std::map(d->runners)) {
+        if (d->runner(id) == runner && runner->waitsForJournal())
+            runner->attemptNow();
+    }
+}
+
 TransactionStatus Engine::status(RequestId id) const
 {
     if (const auto ended = d->endings.find(id); ended != d->endings.end())

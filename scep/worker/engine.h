@@ -35,19 +35,20 @@ public:
     explicit Engine(const Dependencies &dependencies, QObject *parent = nullptr);
     ~Engine() override;
 
-    /// Reads servers, requests and open transactions from the journal and goes on where a former process stopped.
+    /// Reads servers, requests and open transactions from the journal and goes on where a former process stopped. What the journal says is
+    /// due (Journal::dueEnrollments()) begins by itself as soon as its server is enabled and trusted.
     Result<void> start();
 
     void probe(const Scep::ProbeRequest &request);
 
-    /// A server that is new or changed (already in the journal). A change of URL, CA identifier or anchor forgets what was learned.
+    /// A server that is new or changed (already in the journal). Does what changeEffects() says of the change.
     void setServer(const Scep::EnrollmentServer &server);
     void removeServer(Scep::ServerId id);  ///< cancels its traffic at once
     void refreshServer(Scep::ServerId id); ///< GetCACaps, GetCACert and, where it is offered, GetNextCACert now
     /// The technician accepts that the server announces less than it once did: the warning ends.
     void acceptCapabilities(Scep::ServerId id);
 
-    /// A request that is new or changed (already in the journal).
+    /// A request that is new or changed (already in the journal). Does what changeEffects() says of the change.
     void setRequest(const Scep::EnrollmentRequest &request);
     void removeRequest(Scep::RequestId id);
     /// Begins a new transaction if none is open: fetches the CA certificates if not known, key, CSR, begin, send.
@@ -61,6 +62,9 @@ public:
 
     /// GetCert, GetCRL or GetNextCACert. Nothing is journaled: they change nothing. The answer is queryFinished() with the same ticket.
     void query(const Scep::ServerQuery &query);
+
+    /// The storage can be written again, or its secrets read: whatever waits for that goes on now, not when its time comes.
+    void storageAvailable();
 
     [[nodiscard]] TransactionStatus status(RequestId id) const;
     /// When the request's certificate is renewed by itself; invalid: not planned.

@@ -12,7 +12,7 @@ namespace Scep {
 using Pki::Error;
 using Pki::Result;
 
-/// When a certificate is renewed (mission A, C).
+/// When a certificate is renewed.
 struct RenewalRule {
     enum class Kind { Off, PercentOfValidity, HoursBeforeExpiry };
     Kind kind = Kind::PercentOfValidity;
@@ -57,6 +57,12 @@ struct CurrentCertificate {
     RequestId request;
     Pki::Certificate certificate;
     bool waitsForPerson = false; ///< its last transaction was rejected or cancelled: nothing begins by itself
+};
+
+/// What should begin without being asked for again (Journal::dueEnrollments()).
+struct DueEnrollment {
+    RequestId request;
+    bool isRenewal = false; ///< of the current certificate; else a new enrollment
 };
 
 /// A certificate that a request got, with what is needed to use it.

@@ -28,7 +28,7 @@ struct PollRule {
     friend bool operator==(const PollRule &, const PollRule &) = default;
 };
 
-/// A SCEP end point as the technician configured it (mission A and C). Plain value.
+/// A SCEP end point as the technician configured it. Plain value.
 struct EnrollmentServer {
     ServerId id;
     QString label; ///< unique
@@ -46,6 +46,8 @@ struct EnrollmentServer {
     PollRule polling;
     std::chrono::seconds retryInterval{60}; ///< first pause after a transport error; doubles up to an hour
     TransportSettings transport;
+    int exchangesAtOnce = 4;   ///< PKIOperations under way at a time, 1 or more: enough for a batch to flow, few enough for a small CA
+    int requestsPerMinute = 0; ///< PKIOperations begun in a minute at most; 0: no limit
 
     friend bool operator==(const EnrollmentServer &, const EnrollmentServer &) = default;
 };

@@ -27,6 +27,14 @@ public:
     /// renewal that fails costs nothing.
     virtual Result<Credential> currentCredential(RequestId request) = 0;
 
+    /// What begins by itself at a start: requests without an open transaction that either have no certificate and no refusal behind them,
+    /// or were to begin (their last recorded status is an open one) when the former process ended. None by default: a journal of one
+    /// enrollment is told when to begin.
+    virtual Result<QList<DueEnrollment>> dueEnrollments();
+
+    /// The key of transport.clientCertificates, which servers() does not fill in. Null by default: there is none.
+    virtual Result<Pki::PrivateKey> clientKey(ServerId server);
+
     // Secrets of a request that has not begun a transaction yet
     virtual Result<Pki::SecretBytes> challenge(RequestId request) = 0;            ///< empty: none
     virtual Result<Pki::PrivateKey> providedKey(RequestId request) = 0;           ///< null: generate one

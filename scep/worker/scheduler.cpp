@@ -38,6 +38,18 @@ void Scheduler::cancel(const QString &key)
     rearm();
 }
 
+void Scheduler::shift(std::chrono::seconds by, const std::function<bool(const QString &)> &moves)
+{
+    std::multimap<QDateTime, QString> queue;
+    for (const auto &[time, key] : m_queue) {
+        const QDateTime moved = moves(key) ? time.addSecs(by.count()) : time;
+        m_times.insert(key, moved);
+        queue.emplace(moved, key);
+    }
+    m_queue = std::move(queue);
+    rearm();
+}
+
 QDateTime Scheduler::dueAt(const QString &key) const
 {
     return m_times.value(key);

@@ -7,6 +7,8 @@
 #include <QObject>
 #include <QString>
 
+#include <chrono>
+#include <functional>
 #include <map>
 
 namespace Scep {
@@ -21,6 +23,8 @@ public:
 
     void schedule(const QString &key, const QDateTime &time); ///< replaces the key's former time
     void cancel(const QString &key);
+    /// The clock was set by this much: what `moves` says yes to keeps its distance from now.
+    void shift(std::chrono::seconds by, const std::function<bool(const QString &key)> &moves);
     [[nodiscard]] QDateTime dueAt(const QString &key) const; ///< invalid: not scheduled
     [[nodiscard]] QDateTime nextDue() const;                 ///< invalid: nothing scheduled
 

@@ -37,6 +37,7 @@ public:
     [[nodiscard]] ServerId server() const { return m_hasBegun ? m_transaction.server : m_request.server; }
     [[nodiscard]] RequestId request() const { return m_request.id; }
     [[nodiscard]] bool hasBegun() const { return m_hasBegun; }
+    [[nodiscard]] bool waitsForJournal() const { return m_journalFailures > 0 && !m_hasEnded; }
     [[nodiscard]] Work work() const;
     [[nodiscard]] static QString schedulerKey(RequestId id);
 
