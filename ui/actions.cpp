@@ -16,6 +16,13 @@ Actions::Actions(QObject *parent)
 {
     open = make(u"openAction"_s, u"open"_s, tr("&Open file…"), QKeySequence::Open,
                 tr("Look into a certificate, request, CRL, key, PKCS#12 or SCEP message"));
+    lockWorkspace = make(u"lockWorkspaceAction"_s, u"lock"_s, tr("&Lock workspace"), QKeySequence(Qt::CTRL | Qt::Key_L),
+                         tr("Take the private keys out of the memory until the pass phrase is given again"));
+    unlockWorkspace =
+        make(u"unlockWorkspaceAction"_s, u"unlock"_s, tr("&Unlock workspace…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_U),
+             tr("Give the pass phrase, so that what waits for a private key goes on"));
+    protectWorkspace = make(u"protectWorkspaceAction"_s, u"key"_s, tr("&Protection…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_P),
+                            tr("Change the pass phrase of the workspace"));
     quit = make(u"quitAction"_s, u"quit"_s, tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q),
                 tr("End Scepter; open transactions go on at the next start"));
     quit->setMenuRole(QAction::QuitRole);
@@ -112,6 +119,9 @@ QAction *Actions::make(const QString &objectName, const QString &iconName, const
 
 void Actions::apply(const Context &context)
 {
+    lockWorkspace->setEnabled(context.isOpen && context.isProtected && !context.isLocked);
+    unlockWorkspace->setEnabled(context.isOpen && context.isLocked);
+    protectWorkspace->setEnabled(context.isOpen && !context.isLocked);
     addServer->setEnabled(context.isOpen);
     newRequest->setEnabled(context.isOpen && context.hasServers);
 

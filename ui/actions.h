@@ -20,6 +20,9 @@ public:
     explicit Actions(QObject *parent = nullptr);
 
     QAction *open = nullptr;
+    QAction *lockWorkspace = nullptr;
+    QAction *unlockWorkspace = nullptr;
+    QAction *protectWorkspace = nullptr;
     QAction *quit = nullptr;
 
     QAction *addServer = nullptr;
@@ -60,7 +63,9 @@ public:
     enum class Place { Servers, Requests, CaStore, LabCa };
     struct Context {
         Place place = Place::Servers;
-        bool isOpen = false;     ///< the workspace is open
+        bool isOpen = false;      ///< the workspace is open
+        bool isProtected = false; ///< by a pass phrase
+        bool isLocked = false;
         bool hasServers = false; ///< any at all: a request needs one
         int selectedServers = 0;
         bool lacksCapabilities = false; ///< the one selected server announces less than it once did

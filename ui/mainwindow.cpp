@@ -15,6 +15,7 @@
 #include "ui/widgets/helpers.h"
 #include "ui/widgets/icons.h"
 #include "ui/widgets/messagebar.h"
+#include "ui/workspacecontroller.h"
 
 #include <QAction>
 #include <QActionGroup>
@@ -120,6 +121,7 @@ void MainWindow::buildPanes()
     layout->addWidget(right, 1);
     setCentralWidget(central);
     connect(m_sidebar, &QListWidget::currentRowChanged, this, &MainWindow::showPane);
+    m_workspaceController = new WorkspaceController({m_service, m_prompter, *m_actions, *m_messages}, this);
     m_serverController = new ServerController({m_service, m_prompter, *m_actions, *m_servers, *m_messages}, this);
     m_requestController = new RequestController({m_service, m_prompter, *m_actions, *m_servers, *m_requests, *m_messages}, this);
     m_labCaController = new LabCaController({m_service, m_labCa, m_prompter, *m_actions, *m_labCaPane, *m_messages}, this);
@@ -134,6 +136,8 @@ void MainWindow::buildMenus()
 {
     QMenu *file = menuBar()->addMenu(tr("&File"));
     file->addAction(m_actions->open);
+    file->addSeparator();
+    file->addActions({m_actions->lockWorkspace, m_actions->unlockWorkspace, m_actions->protectWorkspace});
     file->addSeparator();
     file->addAction(m_actions->quit);
     QMenu *server = menuBar()->addMenu(tr("&Server"));
@@ -238,6 +242,8 @@ void MainWindow::updateActions()
         return;
     Actions::Context context = pane->context();
     context.isOpen = m_isOpen;
+    context.isProtected = m_service.lockState() != Models::LockState::Unprotected;
+    context.isLocked = m_service.lockState() == Models::LockState::Locked;
     context.isLabCaStopped = m_labCa.state() == Models::LabCaService::State::Stopped;
     context.isLabCaRunning = m_labCa.state() == Models::LabCaService::State::Running;
     context.hasNextCa = m_labCa.identity() && !m_labCa.identity()->next.isNull();

@@ -28,6 +28,7 @@ class RequestController;
 class RequestsPane;
 class ServerController;
 class ServersPane;
+class WorkspaceController;
 
 /// The window: sidebar, panes, actions, and a status bar that says what the worker does. Everything it needs is handed in; `settings`
 /// keeps sizes and places only.
@@ -81,6 +82,7 @@ private:
     RequestsPane *m_requests = nullptr;
     CaStorePane *m_caStore = nullptr;
     LabCaPane *m_labCaPane = nullptr;
+    WorkspaceController *m_workspaceController = nullptr;
     ServerController *m_serverController = nullptr;
     RequestController *m_requestController = nullptr;
     LabCaController *m_labCaController = nullptr;

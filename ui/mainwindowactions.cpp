@@ -74,6 +74,7 @@ void MainWindow::connectService()
     connect(&m_service, &Models::Service::activityChanged, this, &MainWindow::updateStatus);
     connect(&m_service, &Models::Service::failed, this,
             [this](const Models::Error &error, const QString &object) { m_messages->say(Models::explain(error, object)); });
+    connect(&m_service, &Models::Service::lockStateChanged, this, &MainWindow::updateActions);
     connect(m_clock, &QTimer::timeout, this, &MainWindow::updateStatus);
     const auto follow = [this](const QAbstractItemModel *model) {
         connect(model, &QAbstractItemModel::rowsInserted, this, &MainWindow::updateActions, Qt::QueuedConnection);

@@ -103,6 +103,7 @@ public:
     RequestModel requests;
     CaStoreModel caStore;
     Scep::Activity engineActivity;
+    LockState lockState = LockState::Unprotected;
     QTimer refreshTimer;
     std::unique_ptr<ServiceWorker> worker; ///< touched in the worker thread only
     Scep::WorkerThread thread;             ///< last: it ends first
@@ -161,6 +162,12 @@ ServiceWorker::Sink Service::Private::makeSink()
     };
     sink.certificateIssued = [this, post](Scep::RequestId id) { post([this, id] { emit q->certificateIssued(id); }); };
     sink.activityChanged = [this, post](const Scep::Activity &activity) { post([this, activity] { setActivity(activity); }); };
+    sink.lockStateChanged = [this, post](LockState state) {
+        post([this, state] {
+            if (std::exchange(lockState, state) != state)
+                emit q->lockStateChanged(state);
+        });
+    };
     sink.failed = [this, post](const Error &error, const QString &object) {
         post([this, error, object] { emit q->failed(error, object); });
     };
@@ -208,6 +215,28 @@ QFuture<Result<void>> Service::open(std::shared_ptr<Pki::SecretBytes> passphrase
         promise->finish();
     });
     return promise->future();
+}
+
+LockState Service::lockState() const
+{
+    return d->lockState;
+}
+
+void Service::lock()
+{
+    d->tell([](ServiceWorker &worker) { worker.lock(); });
+}
+
+QFuture<Result<void>> Service::unlock(std::shared_ptr<Pki::SecretBytes> passphrase)
+{
+    return d->ask<void>([passphrase = std::move(passphrase)](ServiceWorker &worker) { return worker.unlock(orNone(passphrase)); });
+}
+
+QFuture<Result<void>> Service::changePassphrase(std::shared_ptr<Pki::SecretBytes> current, std::shared_ptr<Pki::SecretBytes> next)
+{
+    return d->ask<void>([current = std::move(current), next = std::move(next)](ServiceWorker &worker) {
+        return worker.changePassphrase(orNone(current), orNone(next));
+    });
 }
 
 ServerModel *Service::servers() const

@@ -29,6 +29,13 @@ struct PreparedRequest {
     Pki::CertificationRequest csr;
 };
 
+/// Whether the workspace's private keys and challenges can be used.
+enum class LockState {
+    Unprotected, ///< always: there is no pass phrase
+    Unlocked,
+    Locked, ///< until the pass phrase is given; work that needs no secret goes on
+};
+
 /// All that the window can do, and the models it shows. Lives in the GUI thread; hosts engine, store and vault in one worker thread.
 /// No function waits for disk, network or RSA. A future ends exactly once, in the GUI thread when continued with `.then(context, ...)`.
 /// Destroying the service ends the worker: running exchanges are dropped and resumed at the next start.
@@ -54,6 +61,15 @@ public:
 
     /// Opens the workspace. WrongPassphrase, PassphraseRequired, WorkspaceInUse, StoreVersion, ...; may be called again after an error.
     QFuture<Result<void>> open(std::shared_ptr<Pki::SecretBytes> passphrase = nullptr);
+
+    // The vault. While it is locked, what needs a secret waits for it: nothing is lost, and it goes on after unlock().
+    [[nodiscard]] LockState lockState() const;
+    /// The data key leaves the memory. Nothing happens in an unprotected workspace.
+    void lock();
+    /// WrongPassphrase; takes ~0.2 s, longer after wrong ones.
+    QFuture<Result<void>> unlock(std::shared_ptr<Pki::SecretBytes> passphrase);
+    /// `current` is asked for again, whoever sits at an unlocked window: WrongPassphrase. Null `next`: no protection from now on.
+    QFuture<Result<void>> changePassphrase(std::shared_ptr<Pki::SecretBytes> current, std::shared_ptr<Pki::SecretBytes> next);
 
     [[nodiscard]] ServerModel *servers() const;
     [[nodiscard]] RequestModel *requests() const;
@@ -95,6 +111,7 @@ public:
 signals:
     void activityChanged(const Models::ActivityView &activity);
     void certificateIssued(Scep::RequestId id);
+    void lockStateChanged(Models::LockState state);
     void failed(const Models::Error &error, const QString &object); ///< of things nobody waits for
 
 private:

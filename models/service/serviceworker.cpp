@@ -22,7 +22,7 @@ ServiceWorker::~ServiceWorker() = default;
 
 Result<void> ServiceWorker::openVault(const Pki::SecretBytes &passphrase, const QString &storeFile)
 {
-    const QString file = QDir(m_configuration.workspace).filePath(u"vault.json"_s);
+    const QString file = vaultFile();
     if (!QFile::exists(file)) {
         // A new vault has a new key: beside an old store it would make all its secrets unreadable without a word.
         if (QFile::exists(storeFile))
@@ -111,6 +111,49 @@ Result<void> ServiceWorker::startEngine()
             m_engine->enroll(record.request.id);
     }
     m_sink.activityChanged(m_engine->activity());
+    tellLockState();
+    return {};
+}
+
+// -- the vault -----------------------------------------------------------------------------------------------------------------
+
+QString ServiceWorker::vaultFile() const
+{
+    return QDir(m_configuration.workspace).filePath(u"vault.json"_s);
+}
+
+void ServiceWorker::tellLockState()
+{
+    m_sink.lockStateChanged(m_vault->protection() == Vault::Protection::Open ? LockState::Unprotected
+                            : m_vault->isLocked()                            ? LockState::Locked
+                                                                             : LockState::Unlocked);
+}
+
+void ServiceWorker::lock()
+{
+    m_vault->lock();
+    tellLockState();
+}
+
+Result<void> ServiceWorker::unlock(const Pki::SecretBytes &passphrase)
+{
+    if (Result<void> unlocked = m_vault->unlock(passphrase); !unlocked)
+        return unlocked;
+    tellLockState();
+    m_engine->storageAvailable();
+    return {};
+}
+
+Result<void> ServiceWorker::changePassphrase(const Pki::SecretBytes &current, const Pki::SecretBytes &next)
+{
+    if (m_vault->protection() == Vault::Protection::Passphrase) {
+        // Checked at the vault itself: what is wrong too often takes longer there.
+        if (Result<void> known = m_vault->unlock(current); !known)
+            return known;
+    }
+    if (Result<void> changed = m_vault->changePassphrase(next); !changed)
+        return changed;
+    tellLockState();
     return {};
 }
 

@@ -27,6 +27,7 @@ public:
         std::function<void(Scep::ServerId, const QList<CaStoreRecord> &)> caStoreChanged;
         std::function<void(Scep::RequestId)> certificateIssued;
         std::function<void(const Scep::Activity &)> activityChanged;
+        std::function<void(LockState)> lockStateChanged;
         std::function<void(const Error &, const QString &object)> failed;
     };
     ServiceWorker(Service::Configuration configuration, Sink sink);
@@ -35,6 +36,10 @@ public:
     Result<void> open(const Pki::SecretBytes &passphrase);
     /// The error for everything that is asked while no workspace is open.
     [[nodiscard]] Result<void> checkOpen() const;
+
+    void lock();
+    Result<void> unlock(const Pki::SecretBytes &passphrase);
+    Result<void> changePassphrase(const Pki::SecretBytes &current, const Pki::SecretBytes &next);
 
     Result<Scep::ServerId> addServer(const Scep::EnrollmentServer &server);
     Result<void> updateServer(const Scep::EnrollmentServer &server);
@@ -64,6 +69,8 @@ public:
 private:
     Result<void> openVault(const Pki::SecretBytes &passphrase, const QString &storeFile);
     Result<void> startEngine();
+    void tellLockState();
+    [[nodiscard]] QString vaultFile() const;
     void connectStore();
     void connectEngine();
     void scheduleFlush();

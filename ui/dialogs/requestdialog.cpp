@@ -8,6 +8,7 @@
 #include "ui/widgets/nameeditor.h"
 #include "ui/widgets/renewalruleform.h"
 #include "ui/widgets/saneditor.h"
+#include "ui/widgets/texts.h"
 
 #include <QDialogButtonBox>
 #include <QFormLayout>
@@ -50,7 +51,6 @@ RequestDialog::RequestDialog(Models::Service &service, const Models::RequestReco
     : QDialog(parent)
     , m_service(service)
     , m_before(record.request)
-    , m_hasCertificate(record.current.has_value())
     , m_tabs(named(new QTabWidget(this), u"requestTabs"_s, tr("Parts of the request")))
     , m_label(named(new QLineEdit(m_before.label, this), u"requestLabelEdit"_s, tr("Label")))
     , m_renewal(new RenewalRuleForm(this))
@@ -110,11 +110,10 @@ void RequestDialog::update()
 {
     const bool isGood = !m_label->text().trimmed().isEmpty() && m_name->isValid() && m_alternativeNames->isValid() && m_key->isValid();
     m_save->setEnabled(isGood && !m_isBusy);
-    if (!isGood) {
+    if (isGood)
+        showEffects(*m_effects, Scep::changeEffects(m_before, edited()));
+    else
         m_effects->clear();
-        return;
-    }
-    m_effects->clear();
 }
 
 void RequestDialog::accept()

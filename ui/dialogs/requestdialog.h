@@ -32,7 +32,6 @@ private:
 
     Models::Service &m_service;
     const Scep::EnrollmentRequest m_before;
-    const bool m_hasCertificate;
     QTabWidget *m_tabs = nullptr;
     QLineEdit *m_label = nullptr;
     RenewalRuleForm *m_renewal = nullptr;

@@ -7,6 +7,7 @@
 #include "ui/widgets/helpers.h"
 #include "ui/widgets/roleoverrideform.h"
 #include "ui/widgets/serversettingsform.h"
+#include "ui/widgets/texts.h"
 
 #include <QCheckBox>
 #include <QDialogButtonBox>
@@ -22,22 +23,23 @@ namespace Gui {
 ServerDialog::ServerDialog(Models::Service &service, const Models::ServerRecord &record, QWidget *parent)
     : QDialog(parent)
     , m_service(service)
-    , m_server(record.server)
-    , m_label(named(new QLineEdit(m_server.label, this), u"settingsLabelEdit"_s, tr("Label")))
-    , m_description(named(new QLineEdit(m_server.description, this), u"settingsDescriptionEdit"_s, tr("Description")))
-    , m_url(named(new QLineEdit(m_server.url.toString(), this), u"settingsUrlEdit"_s, tr("URL")))
-    , m_caIdentifier(named(new QLineEdit(m_server.caIdentifier, this), u"settingsCaIdentifierEdit"_s, tr("CA identifier")))
+    , m_before(record)
+    , m_label(named(new QLineEdit(m_before.server.label, this), u"settingsLabelEdit"_s, tr("Label")))
+    , m_description(named(new QLineEdit(m_before.server.description, this), u"settingsDescriptionEdit"_s, tr("Description")))
+    , m_url(named(new QLineEdit(m_before.server.url.toString(), this), u"settingsUrlEdit"_s, tr("URL")))
+    , m_caIdentifier(named(new QLineEdit(m_before.server.caIdentifier, this), u"settingsCaIdentifierEdit"_s, tr("CA identifier")))
     , m_enabled(named(new QCheckBox(tr("&Enabled: requests are sent and renewed"), this), u"settingsEnabledCheck"_s, tr("Enabled")))
     , m_urlNote(named(new FieldNote(this), u"settingsUrlNote"_s, QString()))
+    , m_effects(named(new FieldNote(this), u"settingsEffects"_s, QString()))
     , m_note(named(new FieldNote(this), u"settingsNote"_s, QString()))
     , m_settings(new ServerSettingsForm(this))
-    , m_roles(new RoleOverrideForm(record.knowledge.offered, m_server.roleOverride, this))
+    , m_roles(new RoleOverrideForm(record.knowledge.offered, m_before.server.roleOverride, this))
 {
     setObjectName(u"serverDialog"_s);
-    setWindowTitle(tr("Settings of %1").arg(m_server.label));
+    setWindowTitle(tr("Settings of %1").arg(m_before.server.label));
     resizeToText(this, 112, 50);
-    m_enabled->setChecked(m_server.isEnabled);
-    m_settings->setServer(m_server, record.knowledge.capabilities);
+    m_enabled->setChecked(m_before.server.isEnabled);
+    m_settings->setServer(m_before.server, record.knowledge.capabilities);
     m_label->setMaxLength(64);
 
     auto *layout = new QVBoxLayout(this);
@@ -51,6 +53,7 @@ ServerDialog::ServerDialog(Models::Service &service, const Models::ServerRecord 
     layout->addLayout(form);
     layout->addWidget(m_settings, 1);
     layout->addWidget(m_roles);
+    layout->addWidget(m_effects);
     layout->addWidget(m_note);
     auto *buttons = new QDialogButtonBox(QDialogButtonBox::Save | QDialogButtonBox::Cancel, this);
     m_save = named(buttons->button(QDialogButtonBox::Save), u"settingsSave"_s, tr("Save"));
@@ -60,32 +63,19 @@ ServerDialog::ServerDialog(Models::Service &service, const Models::ServerRecord 
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     for (QLineEdit *edit : {m_label, m_url, m_caIdentifier})
         connect(edit, &QLineEdit::textChanged, this, &ServerDialog::update);
+    connect(m_description, &QLineEdit::textChanged, this, &ServerDialog::update);
+    connect(m_enabled, &QCheckBox::toggled, this, &ServerDialog::update);
     connect(m_settings, &ServerSettingsForm::changed, this, &ServerDialog::update);
     connect(m_roles, &RoleOverrideForm::changed, this, &ServerDialog::update);
     update();
 }
 
-void ServerDialog::update()
-{
-    bool isGood = !m_label->text().trimmed().isEmpty() && m_settings->isValid() && m_roles->isValid() && !m_isBusy;
-    const auto url = Scep::serverUrlFromText(m_url->text());
-    if (!url) {
-        m_urlNote->say(Models::Severity::Bad, fieldErrorText(url.error(), tr("this URL")));
-        isGood = false;
-    } else if (*url != m_server.url || m_caIdentifier->text().trimmed() != m_server.caIdentifier) {
-        m_urlNote->say(Models::Severity::Attention, tr("The server is looked at again. Its CA must be the one that you confirmed."));
-    } else {
-        m_urlNote->clear();
-    }
-    m_save->setEnabled(isGood);
-}
-
-void ServerDialog::accept()
+std::optional<Scep::EnrollmentServer> ServerDialog::edited() const
 {
     const auto url = Scep::serverUrlFromText(m_url->text());
-    if (!m_save->isEnabled() || !url)
-        return;
-    Scep::EnrollmentServer server = m_server;
+    if (!url || m_label->text().trimmed().isEmpty() || !m_settings->isValid() || !m_roles->isValid())
+        return std::nullopt;
+    Scep::EnrollmentServer server = m_before.server;
     server.label = m_label->text().trimmed();
     server.description = m_description->text().trimmed();
     server.url = *url;
@@ -93,15 +83,37 @@ void ServerDialog::accept()
     server.isEnabled = m_enabled->isChecked();
     m_settings->applyTo(server);
     server.roleOverride = m_roles->roleOverride();
+    return server;
+}
+
+void ServerDialog::update()
+{
+    if (const auto url = Scep::serverUrlFromText(m_url->text()))
+        m_urlNote->clear();
+    else
+        m_urlNote->say(Models::Severity::Bad, fieldErrorText(url.error(), tr("this URL")));
+    const auto server = edited();
+    m_save->setEnabled(server && !m_isBusy);
+    if (server)
+        showEffects(*m_effects, Scep::changeEffects(m_before.server, *server, m_before.knowledge));
+    else
+        m_effects->clear();
+}
+
+void ServerDialog::accept()
+{
+    const auto server = edited();
+    if (!m_save->isEnabled() || !server)
+        return;
     m_isBusy = true;
     update();
     m_note->say(Models::Severity::Busy, tr("Storing …"));
-    whenDone(m_service.updateServer(server), this, [this](const Models::Result<void> &result) {
+    whenDone(m_service.updateServer(*server), this, [this](const Models::Result<void> &result) {
         m_isBusy = false;
         m_note->clear();
         update();
         if (!result)
-            m_note->say(Models::explain(result.error(), tr("server %1").arg(m_server.label)));
+            m_note->say(Models::explain(result.error(), tr("server %1").arg(m_before.server.label)));
         else
             QDialog::accept();
     });

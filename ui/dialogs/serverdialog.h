@@ -26,14 +26,16 @@ public:
 
 private:
     void update();
+    [[nodiscard]] std::optional<Scep::EnrollmentServer> edited() const; ///< nullopt: something is wrong in the form
     Models::Service &m_service;
-    Scep::EnrollmentServer m_server;
+    const Models::ServerRecord m_before;
     QLineEdit *m_label = nullptr;
     QLineEdit *m_description = nullptr;
     QLineEdit *m_url = nullptr;
     QLineEdit *m_caIdentifier = nullptr;
     QCheckBox *m_enabled = nullptr;
     FieldNote *m_urlNote = nullptr;
+    FieldNote *m_effects = nullptr;
     FieldNote *m_note = nullptr;
     ServerSettingsForm *m_settings = nullptr;
     RoleOverrideForm *m_roles = nullptr;

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/dialogs/vaultdialog.h"
 
-#include "ui/widgets/fieldnote.h"
 #include "ui/widgets/helpers.h"
-#include "ui/widgets/newpassphraseform.h"
+#include "ui/widgets/protectionform.h"
 
-#include <QCheckBox>
 #include <QDialogButtonBox>
 #include <QPushButton>
 #include <QVBoxLayout>
@@ -16,9 +14,7 @@ namespace Gui {
 
 VaultDialog::VaultDialog(const QString &workspace, QWidget *parent)
     : QDialog(parent)
-    , m_form(new NewPassphraseForm(this))
-    , m_unprotected(named(new QCheckBox(tr("Keep the keys &without protection"), this), u"unprotectedCheck"_s,
-                          tr("Keep the keys without protection")))
+    , m_form(new ProtectionForm(this))
 {
     setObjectName(u"vaultDialog"_s);
     setWindowTitle(tr("Protect the workspace"));
@@ -34,9 +30,6 @@ VaultDialog::VaultDialog(const QString &workspace, QWidget *parent)
     text->setWordWrap(true);
     layout->addWidget(text);
     layout->addWidget(m_form);
-    layout->addWidget(m_unprotected);
-    auto *warning = new FieldNote(this);
-    layout->addWidget(warning);
     layout->addStretch(1);
     auto *buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, this);
     m_ok = buttons->button(QDialogButtonBox::Ok);
@@ -44,14 +37,7 @@ VaultDialog::VaultDialog(const QString &workspace, QWidget *parent)
     m_ok->setText(tr("Create workspace"));
     layout->addWidget(buttons);
 
-    connect(m_unprotected, &QCheckBox::toggled, this, [this, warning](bool on) {
-        if (on)
-            warning->say(Models::Severity::Attention, tr("Anybody who can read the folder can then read every private key."));
-        else
-            warning->clear();
-        update();
-    });
-    connect(m_form, &NewPassphraseForm::changed, this, &VaultDialog::update);
+    connect(m_form, &ProtectionForm::changed, this, &VaultDialog::update);
     connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     update();
@@ -59,13 +45,12 @@ VaultDialog::VaultDialog(const QString &workspace, QWidget *parent)
 
 SharedSecret VaultDialog::passphrase() const
 {
-    return m_unprotected->isChecked() ? nullptr : m_form->secret();
+    return m_form->passphrase();
 }
 
 void VaultDialog::update()
 {
-    m_form->setEnabled(!m_unprotected->isChecked());
-    m_ok->setEnabled(m_unprotected->isChecked() || m_form->isValid());
+    m_ok->setEnabled(m_form->isValid());
 }
 
 } // namespace Gui

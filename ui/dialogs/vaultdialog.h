@@ -5,12 +5,11 @@
 
 #include <QDialog>
 
-class QCheckBox;
-class QLabel;
+class QPushButton;
 
 namespace Gui {
 
-class NewPassphraseForm;
+class ProtectionForm;
 
 /// First start: how the private keys of the workspace are protected. Going without a pass phrase takes a tick of its own.
 class VaultDialog final : public QDialog
@@ -24,9 +23,8 @@ public:
 
 private:
     void update();
-    NewPassphraseForm *m_form = nullptr;
-    QCheckBox *m_unprotected = nullptr;
-    class QPushButton *m_ok = nullptr;
+    ProtectionForm *m_form = nullptr;
+    QPushButton *m_ok = nullptr;
 };
 
 } // namespace Gui

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/texts.h"
 
+#include "models/service/changetext.h"
 #include "models/service/errortext.h"
+#include "ui/widgets/fieldnote.h"
 
 #include <QAction>
 #include <QCoreApplication>
@@ -77,6 +79,18 @@ QList<RoleLine> roleLines(const Scep::CaRoles &roles)
     for (const Pki::Certificate &certificate : roles.unused)
         add(Texts::tr("Not used"), certificate);
     return lines;
+}
+
+void showEffects(FieldNote &note, Scep::ChangeEffects effects)
+{
+    using Scep::ChangeEffect;
+    const Scep::ChangeEffects weighty = ChangeEffect::StopsTraffic | ChangeEffect::ForgetsServer | ChangeEffect::Bootstraps |
+                                        ChangeEffect::ResendsRequests | ChangeEffect::NewEnrollment;
+    const QStringList texts = Models::changeTexts(effects);
+    if (texts.isEmpty())
+        note.clear();
+    else
+        note.say(effects & weighty ? Models::Severity::Attention : Models::Severity::Neutral, texts.join(u'\n'));
 }
 
 QPushButton *actionButton(QAction *action, const QString &prefix, QWidget *parent)

@@ -3,6 +3,7 @@
 
 #include "scep/pki/certificate.h"
 #include "scep/protocol/cacertificates.h"
+#include "scep/worker/changeeffects.h"
 
 #include <QDateTime>
 #include <QString>
@@ -12,6 +13,8 @@ class QPushButton;
 class QWidget;
 
 namespace Gui {
+
+class FieldNote;
 
 /// "21 Nov 2027 10:15" in local time; the exact UTC time belongs into a tooltip or the inspector.
 QString timeText(const QDateTime &time);
@@ -32,6 +35,9 @@ struct RoleLine {
     Pki::Certificate certificate;
 };
 QList<RoleLine> roleLines(const Scep::CaRoles &roles);
+
+/// What a change in a dialog will do, said before it is saved; nothing when it does nothing.
+void showEffects(FieldNote &note, Scep::ChangeEffects effects);
 
 /// A push button that does what `action` does and follows its state.
 QPushButton *actionButton(QAction *action, const QString &prefix, QWidget *parent);

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/workspacecontroller.h"
+
+#include "models/service/errortext.h"
+#include "ui/actions.h"
+#include "ui/dialogs/protectiondialog.h"
+#include "ui/widgets/helpers.h"
+#include "ui/widgets/messagebar.h"
+
+#include <QAction>
+#include <QPointer>
+
+namespace Gui {
+
+WorkspaceController::WorkspaceController(const Parts &parts, QWidget *window)
+    : QObject(window)
+    , m_parts(parts)
+    , m_window(window)
+{
+    const Actions &actions = m_parts.actions;
+    connect(actions.lockWorkspace, &QAction::triggered, this, [this] { m_parts.service.lock(); });
+    connect(actions.unlockWorkspace, &QAction::triggered, this, [this] { unlock(); });
+    connect(actions.protectWorkspace, &QAction::triggered, this, [this] { changeProtection(); });
+    connect(&m_parts.service, &Models::Service::lockStateChanged, this, &WorkspaceController::showLockState);
+}
+
+void WorkspaceController::showLockState(Models::LockState state)
+{
+    if (state == Models::LockState::Locked) {
+        m_parts.messages.offer(Models::Severity::Attention,
+                               tr("The workspace is locked: what needs a private key or a challenge waits until you unlock it."),
+                               tr("Unlock…"), [controller = QPointer<WorkspaceController>(this)] {
+                                   if (controller)
+                                       controller->unlock();
+                               });
+    } else {
+        m_parts.messages.dismiss();
+    }
+}
+
+void WorkspaceController::unlock(const QString &error)
+{
+    m_parts.prompter.askSecret(
+        m_window,
+        {.title = tr("Unlock the workspace"),
+         .text = tr("What waits for a private key goes on afterwards."),
+         .field = tr("Pass phrase"),
+         .error = error,
+         .isOptional = false},
+        [controller = QPointer<WorkspaceController>(this)](const SharedSecret &passphrase) {
+            if (!controller)
+                return;
+            whenDone(controller->m_parts.service.unlock(passphrase), controller.data(), [controller](const Models::Result<void> &result) {
+                if (!result)
+                    controller->unlock(Models::explain(result.error(), tr("the workspace")).oneLine());
+            });
+        },
+        [controller = QPointer<WorkspaceController>(this)] {
+            if (controller)
+                controller->showLockState(controller->m_parts.service.lockState());
+        });
+}
+
+void WorkspaceController::changeProtection()
+{
+    auto *dialog = new ProtectionDialog(m_parts.service, m_window);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this, [this] {
+        m_parts.messages.say(Models::Severity::Good,
+                             m_parts.service.lockState() == Models::LockState::Unprotected
+                                 ? tr("The workspace is not protected any more.")
+                                 : tr("The new pass phrase counts from now on. Older backups keep the former one."));
+    });
+    dialog->open();
+}
+
+} // namespace Gui

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "models/service/service.h"
+#include "ui/prompter.h"
+
+#include <QObject>
+
+namespace Gui {
+
+class Actions;
+class MessageBar;
+
+/// What the actions on the workspace as a whole do: locking it and changing what protects it.
+class WorkspaceController final : public QObject
+{
+    Q_OBJECT
+
+public:
+    struct Parts {
+        Models::Service &service;
+        Prompter &prompter;
+        Actions &actions;
+        MessageBar &messages;
+    };
+    WorkspaceController(const Parts &parts, QWidget *window);
+
+    /// Asks for the pass phrase until it fits or the question is cancelled.
+    void unlock(const QString &error = {});
+
+private:
+    void changeProtection();
+    void showLockState(Models::LockState state);
+
+    Parts m_parts;
+    QWidget *m_window;
+};
+
+} // namespace Gui
