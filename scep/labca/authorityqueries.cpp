@@ -80,7 +80,7 @@ Result<Authority::Decision> Authority::getCrl(const Scep::ReceivedRequest &reque
 
 Result<Pki::Crl> Authority::currentCrl() const
 {
-    const auto revoked = m_depot.revoked();
+    const auto revoked = m_depot.revoked(m_depot.issuing());
     if (!revoked)
         return std::unexpected(revoked.error());
     const QDateTime now = m_now();

@@ -2,6 +2,8 @@
 #include "scep/labca/camaking.h"
 
 #include "scep/files/durablefile.h"
+#include "scep/labca/namebuilding.h"
+#include "scep/pki/cms.h"
 
 #include <QDir>
 #include <QFile>
@@ -9,235 +11,280 @@
 namespace LabCa {
 
 using namespace Qt::StringLiterals;
+using Pki::DistinguishedName;
 
 namespace {
 
-constexpr qint64 maxPemBytes = 256 * 1024;
 /// A device whose clock is a little behind must not find the CA "not yet valid".
 constexpr qint64 backdatedSeconds = 3600;
 
-QString pathOf(const QString &folder, const QString &name)
-{
-    return folder + u'/' + name;
-}
+/// A key with its certificate, made now or found.
+struct Part {
+    CaPart part = CaPart::Root;
+    Pki::PrivateKey key;
+    Pki::Certificate certificate;
+    bool hasNewKey = false;
+    bool hasNewCertificate = false;
+};
 
-std::unexpected<Error> damaged(const QString &path, const Error &reason)
+/// `number`: of the generation; 1 has none in its name.
+Result<DistinguishedName> caName(const CaDescription &description, CaPart part, int number)
 {
-    const QString detail = reason.detail.isEmpty() ? u"is damaged"_s : reason.detail;
-    return failure(ErrorCode::Malformed, u"%1: %2"_s.arg(QDir::toNativeSeparators(path), detail));
-}
-
-Result<Pki::PrivateKey> readKey(const QString &path)
-{
-    auto bytes = Files::readFile(path, maxPemBytes);
-    if (!bytes)
-        return std::unexpected(bytes.error());
-    auto key = Pki::PrivateKey::fromBytes(*bytes);
-    Pki::wipe(*bytes);
-    if (!key)
-        return damaged(path, key.error());
-    return key;
-}
-
-Result<Pki::Certificate> readCertificate(const QString &path)
-{
-    const auto bytes = Files::readFile(path, maxPemBytes);
-    if (!bytes)
-        return std::unexpected(bytes.error());
-    auto certificate = Pki::Certificate::fromPem(*bytes);
-    if (!certificate)
-        return damaged(path, certificate.error());
-    return certificate;
-}
-
-/// The key in `path`, or a new one put there.
-Result<Pki::PrivateKey> keepOrMakeKey(const QString &path, const Pki::KeySpec &spec)
-{
-    if (auto kept = readKey(path); kept && kept->canDecrypt())
-        return kept;
-    auto key = Pki::PrivateKey::generate(spec);
-    if (!key)
-        return key;
-    const Pki::SecretBytes pem = key->toPkcs8Pem();
-    // fromRawData: no second copy of the key in memory.
-    const QByteArray bytes = QByteArray::fromRawData(pem.view().data(), pem.view().size());
-    if (const auto written = Files::writeDurably(path, bytes, Files::FileAccess::OwnerOnly); !written)
-        return std::unexpected(written.error());
-    return key;
-}
-
-Result<Pki::DistinguishedName> caName(const CaDescription &description, QStringView role)
-{
-    QString escaped;
-    for (const QChar character : description.name.trimmed()) {
-        if (u",+\"\\<>;=#"_s.contains(character))
-            escaped += u'\\';
-        escaped += character;
+    const QString generation = number > 1 ? u" G%1"_s.arg(number) : QString();
+    const QString given = part == CaPart::Root ? description.rootSubject : part == CaPart::Issuing ? description.issuingSubject : QString();
+    if (!given.isEmpty()) {
+        const auto name = DistinguishedName::fromText(given);
+        return name && number > 1 ? withCommonNameSuffix(*name, generation.trimmed()) : name;
     }
-    return Pki::DistinguishedName::fromText(u"O=%1, CN=%1 %2 (lab only)"_s.arg(escaped, role));
+    QString role;
+    switch (part) {
+    case CaPart::Root:
+        role = u"Root"_s;
+        break;
+    case CaPart::Issuing:
+        role = u"Issuing"_s;
+        break;
+    case CaPart::Ra:
+        role = u"RA"_s;
+        break;
+    case CaPart::RaSigning:
+        role = u"RA Signing"_s;
+        break;
+    case CaPart::RaEncryption:
+        role = u"RA Encryption"_s;
+        break;
+    }
+    return DistinguishedName::fromText(u"O=%1, CN=%1 %2 (lab only)"_s.arg(escapedNameValue(description.name.trimmed()), role + generation));
 }
 
-/// Key and certificate of an issuing CA, `stem`.key.pem and `stem`.pem; the certificate last.
-Result<void> makeIssuing(const QString &folder, const QString &stem, const Pki::DistinguishedName &name, const Pki::PrivateKey &rootKey,
-                         const Pki::Certificate &root, const CaDescription &description)
-{
-    const auto key = keepOrMakeKey(pathOf(folder, stem + u".key.pem"_s), description.keySpec);
-    if (!key)
-        return std::unexpected(key.error());
-    const QDateTime begin = QDateTime::currentDateTimeUtc().addSecs(-backdatedSeconds);
-    Pki::CertificateTemplate form;
-    form.subject = name;
-    form.publicKey = key->publicKey();
-    form.notBefore = qMax(begin, root.notBefore());
-    form.notAfter = qMin(begin.addYears(description.issuingYears), root.notAfter());
-    form.isCa = true;
-    form.pathLength = 0;
-    // It also signs replies and receives envelopes: clients that look at keyUsage find both allowed.
-    form.keyUsage =
-        Pki::KeyUsageBit::KeyCertSign | Pki::KeyUsageBit::CrlSign | Pki::KeyUsageBit::DigitalSignature | Pki::KeyUsageBit::KeyEncipherment;
-    const auto issuing = Pki::issueCertificate(form, rootKey, root);
-    if (!issuing)
-        return std::unexpected(issuing.error());
-    return Files::writeDurably(pathOf(folder, stem + u".pem"_s), issuing->toPem(), Files::FileAccess::Readable);
-}
-
-/// retired-1.pem, retired-2.pem, ... as far as there are.
-QStringList retiredPaths(const QString &folder)
-{
-    QStringList paths;
-    for (int number = 1; QFile::exists(pathOf(folder, u"retired-%1.pem"_s.arg(number))); ++number)
-        paths.append(pathOf(folder, u"retired-%1.pem"_s.arg(number)));
-    return paths;
-}
-
-} // namespace
-
-bool isFinishedCa(const QString &folder)
-{
-    return QFile::exists(pathOf(folder, u"issuing.pem"_s));
-}
-
-Result<void> makeCa(const QString &folder, const CaDescription &description)
+Result<void> check(const CaDescription &description)
 {
     if (description.keySpec.algorithm != Pki::KeySpec::Algorithm::Rsa)
         return failure(ErrorCode::InvalidKeyType, u"a Lab CA needs RSA keys: SCEP encrypts to the CA"_s);
     if (description.rootYears < 1 || description.issuingYears < 1)
         return failure(ErrorCode::InvalidArgument, u"a Lab CA lives for at least one year"_s);
-    const auto rootName = caName(description, u"Root");
-    const auto issuingName = caName(description, u"Issuing");
-    if (!rootName || !issuingName)
-        return std::unexpected(!rootName ? rootName.error() : issuingName.error());
-
-    const QDateTime begin = QDateTime::currentDateTimeUtc().addSecs(-backdatedSeconds);
-    const auto caUsage = Pki::KeyUsageBit::KeyCertSign | Pki::KeyUsageBit::CrlSign;
-
-    const auto rootKey = keepOrMakeKey(pathOf(folder, u"root.key.pem"_s), description.keySpec);
-    if (!rootKey)
-        return std::unexpected(rootKey.error());
-    auto root = readCertificate(pathOf(folder, u"root.pem"_s));
-    if (!root || !Pki::belongTogether(*rootKey, *root)) {
-        Pki::CertificateTemplate form;
-        form.subject = *rootName;
-        form.publicKey = rootKey->publicKey();
-        form.notBefore = begin;
-        form.notAfter = begin.addYears(description.rootYears);
-        form.isCa = true;
-        form.keyUsage = caUsage;
-        root = Pki::issueCertificate(form, *rootKey);
-        if (!root)
-            return std::unexpected(root.error());
-        if (const auto written = Files::writeDurably(pathOf(folder, u"root.pem"_s), root->toPem(), Files::FileAccess::Readable); !written)
-            return written;
-    }
-
-    return makeIssuing(folder, u"issuing"_s, *issuingName, *rootKey, *root, description);
-}
-
-Result<void> makeNextIssuing(const QString &folder, const CaDescription &description)
-{
-    if (QFile::exists(pathOf(folder, u"next-issuing.pem"_s)))
-        return failure(ErrorCode::InvalidArgument, u"the next issuing CA in %1 is made already"_s.arg(QDir::toNativeSeparators(folder)));
-    const auto rootKey = readKey(pathOf(folder, u"root.key.pem"_s));
-    if (!rootKey)
-        return std::unexpected(rootKey.error());
-    const auto root = readCertificate(pathOf(folder, u"root.pem"_s));
-    if (!root)
-        return std::unexpected(root.error());
-    // Another name than its predecessor's, so that both can stand side by side in everybody's store.
-    const auto name = caName(description, u"Issuing G%1"_s.arg(retiredPaths(folder).size() + 2));
-    if (!name)
-        return std::unexpected(name.error());
-    return makeIssuing(folder, u"next-issuing"_s, *name, *rootKey, *root, description);
-}
-
-Result<void> switchToNextIssuing(const QString &folder)
-{
-    if (!QFile::exists(pathOf(folder, u"next-issuing.pem"_s)))
-        return failure(ErrorCode::InvalidArgument, u"no next issuing CA was made in %1"_s.arg(QDir::toNativeSeparators(folder)));
-    // Each step leaves what readCa() can finish: the retired copies first, then the key, then the certificate that belongs to it.
-    const QString retired = u"retired-%1"_s.arg(retiredPaths(folder).size() + 1);
-    const std::tuple<QString, QString, Files::FileAccess> copies[] = {
-        {u"issuing.key.pem"_s, retired + u".key.pem"_s, Files::FileAccess::OwnerOnly},
-        {u"issuing.pem"_s, retired + u".pem"_s, Files::FileAccess::Readable},
-        {u"next-issuing.key.pem"_s, u"issuing.key.pem"_s, Files::FileAccess::OwnerOnly},
-        {u"next-issuing.pem"_s, u"issuing.pem"_s, Files::FileAccess::Readable},
-    };
-    for (const auto &[from, to, access] : copies) {
-        auto bytes = Files::readFile(pathOf(folder, from), maxPemBytes);
-        if (!bytes)
-            return std::unexpected(bytes.error());
-        const auto written = Files::writeDurably(pathOf(folder, to), *bytes, access);
-        Pki::wipe(*bytes);
-        if (!written)
-            return written;
-    }
-    for (const QString &name : {u"next-issuing.pem"_s, u"next-issuing.key.pem"_s}) {
-        if (const auto removed = Files::removeFile(pathOf(folder, name)); !removed)
-            return removed;
-    }
     return {};
 }
 
-Result<CaMaterial> readCa(const QString &folder)
+Pki::CertificateTemplate formOf(CaPart part, const DistinguishedName &name, const Pki::PrivateKey &key)
 {
-    auto root = readCertificate(pathOf(folder, u"root.pem"_s));
+    using enum Pki::KeyUsageBit;
+    Pki::CertificateTemplate form;
+    form.subject = name;
+    form.publicKey = key.publicKey();
+    form.isCa = part == CaPart::Root || part == CaPart::Issuing;
+    switch (part) {
+    case CaPart::Root:
+        form.keyUsage = KeyCertSign | CrlSign;
+        break;
+    case CaPart::Issuing:
+        form.pathLength = 0;
+        // It may also sign replies and receive envelopes: clients that look at keyUsage find both allowed.
+        form.keyUsage = KeyCertSign | CrlSign | DigitalSignature | KeyEncipherment;
+        break;
+    case CaPart::Ra:
+        form.keyUsage = DigitalSignature | KeyEncipherment;
+        break;
+    case CaPart::RaSigning:
+        form.keyUsage = Pki::KeyUsage(DigitalSignature);
+        break;
+    case CaPart::RaEncryption:
+        form.keyUsage = Pki::KeyUsage(KeyEncipherment);
+        break;
+    }
+    if (!form.isCa)
+        form.extendedKeyUsage = {Pki::Oid::literal(Pki::Oids::certificateRequestAgent)};
+    return form;
+}
+
+/// Makes the parts of one generation, taking over what an interrupted start left.
+class Maker
+{
+public:
+    Maker(QString folder, const CaDescription &description, const KeyProtection &protection)
+        : m_folder(std::move(folder))
+        , m_description(description)
+        , m_protection(protection)
+    {}
+
+    /// With a key and certificate in the folder that fit, if `mayKeep`. `issuer` null: self-signed.
+    Result<Part> make(CaPart part, int number, const Part *issuer, int years, bool mayKeep)
+    {
+        Part made;
+        made.part = part;
+        if (mayKeep) {
+            if (auto kept = m_protection.read(inFolder(m_folder, keyFile(Generation::current(), part))); kept && kept->canDecrypt())
+                made.key = std::move(*kept);
+        }
+        if (made.key.isNull()) {
+            auto key = Pki::PrivateKey::generate(m_description.keySpec);
+            if (!key)
+                return std::unexpected(key.error());
+            made.key = std::move(*key);
+            made.hasNewKey = true;
+        }
+        if (mayKeep && !made.hasNewKey) {
+            auto kept = readCertificateFile(inFolder(m_folder, certificateFile(Generation::current(), part)));
+            if (kept && Pki::belongTogether(made.key, *kept) && (issuer == nullptr || kept->isSignedBy(issuer->certificate))) {
+                made.certificate = std::move(*kept);
+                return made;
+            }
+        }
+        const auto name = caName(m_description, part, number);
+        if (!name)
+            return std::unexpected(name.error());
+        Pki::CertificateTemplate form = formOf(part, *name, made.key);
+        form.notBefore = QDateTime::currentDateTimeUtc().addSecs(-backdatedSeconds);
+        form.notAfter = form.notBefore.addYears(years);
+        if (issuer != nullptr) {
+            form.notBefore = qMax(form.notBefore, issuer->certificate.notBefore());
+            form.notAfter = qMin(form.notAfter, issuer->certificate.notAfter());
+        }
+        auto certificate =
+            issuer != nullptr ? Pki::issueCertificate(form, issuer->key, issuer->certificate) : Pki::issueCertificate(form, made.key);
+        if (!certificate)
+            return std::unexpected(certificate.error());
+        made.certificate = std::move(*certificate);
+        made.hasNewCertificate = true;
+        return made;
+    }
+
+    /// The RA certificates under `issuing`, as `kind` says.
+    Result<QList<Part>> makeRa(int number, const Part &issuing, bool mayKeep)
+    {
+        QList<CaPart> wanted;
+        if (m_description.ra == RaKind::One)
+            wanted = {CaPart::Ra};
+        else if (m_description.ra == RaKind::Split)
+            wanted = {CaPart::RaSigning, CaPart::RaEncryption};
+        QList<Part> parts;
+        for (const CaPart part : wanted) {
+            auto made = make(part, number, &issuing, m_description.issuingYears, mayKeep);
+            if (!made)
+                return std::unexpected(made.error());
+            parts.append(std::move(*made));
+        }
+        return parts;
+    }
+
+    /// The files of a part: the key before its certificate.
+    Result<QList<NextCa::File>> filesOf(const Part &part, Generation generation) const
+    {
+        QList<NextCa::File> files;
+        if (part.hasNewKey) {
+            auto pem = m_protection.seal(part.key);
+            if (!pem)
+                return std::unexpected(pem.error());
+            files.append({keyFile(generation, part.part), std::move(*pem), true});
+        }
+        if (part.hasNewCertificate)
+            files.append({certificateFile(generation, part.part), part.certificate.toPem(), false});
+        return files;
+    }
+
+    Result<QList<NextCa::File>> filesOf(const QList<Part> &parts, Generation generation) const
+    {
+        QList<NextCa::File> files;
+        for (const Part &part : parts) {
+            const auto some = filesOf(part, generation);
+            if (!some)
+                return some;
+            files += *some;
+        }
+        return files;
+    }
+
+private:
+    QString m_folder;
+    CaDescription m_description;
+    KeyProtection m_protection;
+};
+
+Result<void> write(const QString &folder, const QList<NextCa::File> &files)
+{
+    QList<Files::FileToWrite> list;
+    for (const NextCa::File &file : files)
+        list.append({.path = inFolder(folder, file.name),
+                     .bytes = file.bytes,
+                     .access = file.isKey ? Files::FileAccess::OwnerOnly : Files::FileAccess::Readable,
+                     .mustBeNew = false});
+    return Files::writeDurably(list);
+}
+
+} // namespace
+
+Result<void> makeCa(const QString &folder, const CaDescription &description, const KeyProtection &protection)
+{
+    if (const auto checked = check(description); !checked)
+        return checked;
+    // Names are looked at before the first key is made: keys take long.
+    for (const CaPart part : {CaPart::Root, CaPart::Issuing}) {
+        if (const auto name = caName(description, part, 1); !name)
+            return std::unexpected(name.error());
+    }
+    Maker maker(folder, description, protection);
+    const auto root = maker.make(CaPart::Root, 1, nullptr, description.rootYears, true);
     if (!root)
         return std::unexpected(root.error());
-    auto issuing = readCertificate(pathOf(folder, u"issuing.pem"_s));
+    const auto issuing = maker.make(CaPart::Issuing, 1, &*root, description.issuingYears, true);
     if (!issuing)
         return std::unexpected(issuing.error());
-    auto key = readKey(pathOf(folder, u"issuing.key.pem"_s));
-    if (!key)
-        return std::unexpected(key.error());
-    Pki::Certificate next;
-    if (QFile::exists(pathOf(folder, u"next-issuing.pem"_s))) {
-        auto read = readCertificate(pathOf(folder, u"next-issuing.pem"_s));
-        if (!read)
-            return std::unexpected(read.error());
-        next = std::move(*read);
+    const auto ra = maker.makeRa(1, *issuing, true);
+    if (!ra)
+        return std::unexpected(ra.error());
+    const auto files = maker.filesOf(QList<Part>{*root} + *ra + QList<Part>{*issuing}, Generation::current());
+    if (!files)
+        return std::unexpected(files.error());
+    return write(folder, QList<NextCa::File>{{u"ca.json"_s, descriptionToJson(description), false}} + *files);
+}
+
+Result<NextCa> makeNextCa(const QString &folder, const CaDescription &description, const KeyProtection &protection, bool withRoot)
+{
+    if (const auto checked = check(description); !checked)
+        return std::unexpected(checked.error());
+    Maker maker(folder, description, protection);
+    // Other names than its predecessors', so that all can stand side by side in everybody's store.
+    const int number = retiredCount(folder) + 2;
+    Part root;
+    if (withRoot) {
+        auto made = maker.make(CaPart::Root, number, nullptr, description.rootYears, false);
+        if (!made)
+            return std::unexpected(made.error());
+        root = std::move(*made);
+    } else {
+        auto key = protection.read(inFolder(folder, keyFile(Generation::current(), CaPart::Root)));
+        if (!key)
+            return std::unexpected(key.error());
+        auto certificate = readCertificateFile(inFolder(folder, certificateFile(Generation::current(), CaPart::Root)));
+        if (!certificate)
+            return std::unexpected(certificate.error());
+        root.key = std::move(*key);
+        root.certificate = std::move(*certificate);
     }
-    if (!Pki::belongTogether(*key, *issuing) && !next.isNull() && Pki::belongTogether(*key, next)) {
-        // A switch was interrupted between key and certificate.
-        if (const auto written = Files::writeDurably(pathOf(folder, u"issuing.pem"_s), next.toPem(), Files::FileAccess::Readable); !written)
-            return std::unexpected(written.error());
-        issuing = next;
+    const auto issuing = maker.make(CaPart::Issuing, number, &root, description.issuingYears, false);
+    if (!issuing)
+        return std::unexpected(issuing.error());
+    const auto ra = maker.makeRa(number, *issuing, false);
+    if (!ra)
+        return std::unexpected(ra.error());
+    const auto files = maker.filesOf(QList<Part>{root} + *ra + QList<Part>{*issuing}, Generation::next());
+    if (!files)
+        return std::unexpected(files.error());
+    return NextCa{*files};
+}
+
+Result<void> writeNextCa(const QString &folder, const NextCa &next)
+{
+    if (hasNextCa(folder))
+        return failure(ErrorCode::InvalidArgument, u"the next issuing CA in %1 is made already"_s.arg(QDir::toNativeSeparators(folder)));
+    // What an interrupted making left must not be mixed with this one.
+    for (const CaPart part : allCaParts) {
+        for (const QString &file : {keyFile(Generation::next(), part), certificateFile(Generation::next(), part)}) {
+            if (const auto removed = Files::removeFile(inFolder(folder, file)); !removed)
+                return removed;
+        }
     }
-    if (next == *issuing) // interrupted before the copies of what took over were removed
-        next = {};
-    if (!Pki::belongTogether(*key, *issuing))
-        return failure(ErrorCode::KeyMismatch, u"issuing.key.pem and issuing.pem in %1"_s.arg(QDir::toNativeSeparators(folder)));
-    if (!issuing->isSignedBy(*root))
-        return failure(ErrorCode::Malformed, u"issuing.pem in %1 is not signed by root.pem"_s.arg(QDir::toNativeSeparators(folder)));
-    QList<Pki::Certificate> retired;
-    const QStringList paths = retiredPaths(folder);
-    for (const QString &path : paths) {
-        auto former = readCertificate(path);
-        if (!former)
-            return std::unexpected(former.error());
-        if (*former != *issuing) // interrupted after the copy
-            retired.append(std::move(*former));
-    }
-    return CaMaterial{std::move(*root), std::move(*issuing), std::move(*key), std::move(retired), std::move(next)};
+    return write(folder, next.files);
 }
 
 } // namespace LabCa

@@ -4,15 +4,17 @@
 #include "scep/files/durablefile.h"
 #include "scep/labca/camaking.h"
 #include "scep/labca/enrollmentfile.h"
+#include "scep/labca/enrollmentindex.h"
+#include "scep/labca/folderlock.h"
+#include "scep/labca/rollover.h"
 #include "scep/pki/crlreasons.h"
 
 #include <QDir>
 #include <QFileInfo>
-#include <QHash>
-#include <QLockFile>
 
 #include <algorithm>
 #include <chrono>
+#include <mutex>
 
 namespace LabCa {
 
@@ -20,21 +22,8 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr qint64 maxEnrollmentBytes = 1024 * 1024;
 /// Two RSA-4096 keys on a slow machine, made by another process.
 constexpr std::chrono::milliseconds makingPatience{120'000};
-constexpr std::chrono::milliseconds changePatience{10'000};
-
-Result<void> take(QLockFile &lock, std::chrono::milliseconds patience)
-{
-    // A lock is stale when its process is gone, never because it is old: making keys may take long.
-    lock.setStaleLockTime(0);
-    if (lock.tryLock(static_cast<int>(patience.count())))
-        return {};
-    if (lock.error() == QLockFile::LockFailedError)
-        return failure(ErrorCode::WorkspaceInUse, u"another process keeps %1 locked"_s.arg(QDir::toNativeSeparators(lock.fileName())));
-    return failure(ErrorCode::FileNotWritable, u"%1: the lock file cannot be written"_s.arg(QDir::toNativeSeparators(lock.fileName())));
-}
 
 QString lockPath(const QString &folder)
 {
@@ -50,7 +39,8 @@ QString enrollmentFolder(const QString &folder)
 bool isSame(const Enrollment &a, const Enrollment &b)
 {
     return a.state == b.state && a.receivedAt == b.receivedAt && a.requested == b.requested && a.requestDigest == b.requestDigest &&
-           a.signer == b.signer && a.rejectionReason == b.rejectionReason && a.certificate == b.certificate && a.revocation == b.revocation;
+           a.signer == b.signer && a.rejectionReason == b.rejectionReason && a.certificate == b.certificate &&
+           a.revocation == b.revocation && a.issuingTrouble == b.issuingTrouble;
 }
 
 Result<void> checkPending(const Scep::TransactionId &id, const std::optional<Enrollment> &stored)
@@ -67,66 +57,76 @@ Result<void> checkPending(const Scep::TransactionId &id, const std::optional<Enr
 class Depot::Private
 {
 public:
-    /// Changes when another process made or switched to the next issuing CA.
-    static QString stampOf(const QString &folder)
-    {
-        QString stamp;
-        for (const QString &name : {u"/issuing.pem"_s, u"/next-issuing.pem"_s}) {
-            const QFileInfo file(folder + name);
-            stamp += u"%1 %2;"_s.arg(file.exists() ? file.lastModified().toMSecsSinceEpoch() : 0).arg(file.size());
-        }
-        return stamp;
-    }
-    Result<void> readCaAgain()
-    {
-        const QString stamp = stampOf(folder);
-        auto material = readCa(folder);
-        if (!material)
-            return std::unexpected(material.error());
-        ca = std::move(*material);
-        caStamp = stamp;
-        return {};
-    }
-
-    explicit Private(QString folderPath, CaMaterial caMaterial)
+    Private(QString folderPath, FolderLock folderLock, KeyProtection keyProtection)
         : folder(std::move(folderPath))
-        , ca(std::move(caMaterial))
+        , lock(std::move(folderLock))
+        , protection(std::move(keyProtection))
+        , index(enrollmentFolder(folder))
     {}
 
-    [[nodiscard]] QString pathOf(const QString &fileName) const { return enrollmentFolder(folder) + u'/' + fileName; }
-    Result<Enrollment> read(const QString &fileName) const;
-    Result<void> write(const Enrollment &enrollment) const;
+    /// Changes with every file that is put into the folder, also by another process. Enrollments lie in a folder of their own.
+    [[nodiscard]] QString stamp() const
+    {
+        const QFileInfo own(folder);
+        const QFileInfo issuing(inFolder(folder, certificateFile(Generation::current(), CaPart::Issuing)));
+        return u"%1 %2 %3"_s.arg(own.lastModified().toMSecsSinceEpoch())
+            .arg(issuing.lastModified().toMSecsSinceEpoch())
+            .arg(issuing.size());
+    }
+    /// Under the lock of the whole folder.
+    Result<void> readAgain()
+    {
+        const auto finished = finishSwitch(folder, protection);
+        if (!finished)
+            return finished;
+        const QString read = stamp();
+        auto material = readCa(folder, protection);
+        if (!material)
+            return std::unexpected(material.error());
+        const std::lock_guard guard(mutex);
+        ca = std::make_shared<const CaMaterial>(std::move(*material));
+        caStamp = read;
+        return {};
+    }
+    [[nodiscard]] bool isUpToDate(const QDateTime &now) const
+    {
+        const QString found = stamp();
+        const std::lock_guard guard(mutex);
+        const bool isTime = ca->next && ca->switchAt.isValid() && ca->switchAt <= now;
+        return found == caStamp && !isTime;
+    }
+    Result<void> makeNext(const std::optional<CaDescription> &wanted, bool withRoot);
 
     QString folder;
-    CaMaterial ca;
-    QString caStamp = stampOf(folder); ///< of the files that `ca` was read from
-
-    /// Parsed files, good as long as time and size of the file are the same: listing a thousand enrollments reads only the changed ones.
-    struct Cached {
-        QDateTime modified;
-        qint64 size = 0;
-        Enrollment enrollment;
-    };
-    mutable QHash<QString, Cached> cache;
+    FolderLock lock;
+    KeyProtection protection;
+    EnrollmentIndex index;
+    mutable std::mutex mutex; ///< of what follows
+    std::shared_ptr<const CaMaterial> ca;
+    QString caStamp; ///< of the files that `ca` was read from
 };
 
-Result<Enrollment> Depot::Private::read(const QString &fileName) const
+Result<void> Depot::Private::makeNext(const std::optional<CaDescription> &wanted, bool withRoot)
 {
-    const auto bytes = Files::readFile(pathOf(fileName), maxEnrollmentBytes);
-    if (!bytes)
-        return std::unexpected(bytes.error());
-    auto enrollment = enrollmentFromJson(*bytes);
-    if (!enrollment)
-        return failure(enrollment.error().code, u"%1: %2"_s.arg(QDir::toNativeSeparators(pathOf(fileName)), enrollment.error().detail));
-    return enrollment;
-}
-
-Result<void> Depot::Private::write(const Enrollment &enrollment) const
-{
-    const auto json = enrollmentToJson(enrollment);
-    if (!json)
-        return std::unexpected(json.error());
-    return Files::writeDurably(pathOf(enrollmentFileName(enrollment.transactionId)), *json, Files::FileAccess::OwnerOnly);
+    // Said again when it is written; here to spare the keys.
+    if (hasNextCa(folder))
+        return failure(ErrorCode::InvalidArgument, u"the next issuing CA in %1 is made already"_s.arg(QDir::toNativeSeparators(folder)));
+    auto description = wanted ? Result<CaDescription>(*wanted) : readDescription(folder);
+    if (!description)
+        return std::unexpected(description.error());
+    {
+        const std::lock_guard guard(mutex);
+        description->ra = ca->current.raKind();
+    }
+    const auto next = makeNextCa(folder, *description, protection, withRoot);
+    if (!next)
+        return std::unexpected(next.error());
+    const auto guard = lock.whole();
+    if (!guard)
+        return std::unexpected(guard.error());
+    if (const auto written = writeNextCa(folder, *next); !written)
+        return written;
+    return readAgain();
 }
 
 Depot::Depot(std::unique_ptr<Private> data)
@@ -136,7 +136,7 @@ Depot::~Depot() = default;
 Depot::Depot(Depot &&) noexcept = default;
 Depot &Depot::operator=(Depot &&) noexcept = default;
 
-Result<Depot> Depot::openOrCreate(const QString &folder, const CaDescription &description)
+Result<Depot> Depot::openOrCreate(const QString &folder, const CaDescription &description, const Pki::SecretBytes &passphrase)
 {
     if (folder.isEmpty())
         return failure(ErrorCode::InvalidArgument, u"the Lab CA needs a folder"_s);
@@ -144,28 +144,52 @@ Result<Depot> Depot::openOrCreate(const QString &folder, const CaDescription &de
     if (!isFinishedCa(path)) {
         if (const auto made = Files::makePrivateFolder(path); !made)
             return std::unexpected(made.error());
-        QLockFile lock(lockPath(path));
-        if (const auto taken = take(lock, makingPatience); !taken)
-            return std::unexpected(taken.error());
+        FolderLock lock(lockPath(path));
+        const auto guard = lock.whole(makingPatience);
+        if (!guard)
+            return std::unexpected(guard.error());
         if (!isFinishedCa(path)) {
             if (const auto made = Files::makePrivateFolder(enrollmentFolder(path)); !made)
                 return std::unexpected(made.error());
-            if (const auto made = makeCa(path, description); !made)
+            const auto protection = KeyProtection::ofFolder(path, passphrase);
+            if (!protection)
+                return std::unexpected(protection.error());
+            if (const auto made = makeCa(path, description, *protection); !made)
                 return std::unexpected(made.error());
         }
     }
-    return open(path);
+    return open(path, passphrase);
 }
 
-Result<Depot> Depot::open(const QString &folder)
+Result<Depot> Depot::open(const QString &folder, const Pki::SecretBytes &passphrase)
 {
     const QString path = QFileInfo(folder).absoluteFilePath();
     if (folder.isEmpty() || !isFinishedCa(path))
         return failure(ErrorCode::FileNotFound, u"there is no Lab CA in %1"_s.arg(QDir::toNativeSeparators(path)));
-    auto material = readCa(path);
-    if (!material)
-        return std::unexpected(material.error());
-    return Depot(std::make_unique<Private>(path, std::move(*material)));
+    FolderLock lock(lockPath(path));
+    Result<KeyProtection> protection;
+    {
+        const auto guard = lock.whole(makingPatience);
+        if (!guard)
+            return std::unexpected(guard.error());
+        protection = KeyProtection::ofFolder(path, passphrase);
+        if (!protection)
+            return std::unexpected(protection.error());
+    }
+    auto d = std::make_unique<Private>(path, std::move(lock), std::move(*protection));
+    {
+        const auto guard = d->lock.whole(makingPatience);
+        if (!guard)
+            return std::unexpected(guard.error());
+        if (const auto read = d->readAgain(); !read)
+            return std::unexpected(read.error());
+        // Only of a folder that is whole: what is damaged stays as it is.
+        if (const auto sealed = d->protection.sealOpenKeys(path); !sealed)
+            return std::unexpected(sealed.error());
+        const std::lock_guard ofStamp(d->mutex);
+        d->caStamp = d->stamp();
+    }
+    return Depot(std::move(d));
 }
 
 QString Depot::folder() const
@@ -173,93 +197,105 @@ QString Depot::folder() const
     return d->folder;
 }
 
+std::shared_ptr<const CaMaterial> Depot::material() const
+{
+    const std::lock_guard guard(d->mutex);
+    return d->ca;
+}
+
 Pki::Certificate Depot::root() const
 {
-    return d->ca.root;
+    return material()->current.root;
 }
 
 Pki::Certificate Depot::issuing() const
 {
-    return d->ca.issuing;
+    return material()->current.issuing;
 }
 
 Pki::PrivateKey Depot::issuingKey() const
 {
-    return d->ca.issuingKey;
+    return material()->current.issuingKey;
 }
 
 QList<Pki::Certificate> Depot::retiredIssuing() const
 {
-    return d->ca.retired;
+    QList<Pki::Certificate> certificates;
+    const auto ca = material();
+    for (const CaIdentity &identity : ca->retired)
+        certificates.append(identity.issuing);
+    return certificates;
 }
 
 Pki::Certificate Depot::nextIssuing() const
 {
-    return d->ca.next;
+    const auto ca = material();
+    return ca->next ? ca->next->issuing : Pki::Certificate();
 }
 
-Result<void> Depot::makeNextIssuing(const CaDescription &description)
+Result<CaDescription> Depot::description() const
 {
-    QLockFile lock(lockPath(d->folder));
-    if (const auto taken = take(lock, makingPatience); !taken)
-        return taken;
-    if (const auto made = LabCa::makeNextIssuing(d->folder, description); !made)
-        return made;
-    return d->readCaAgain();
+    return readDescription(d->folder);
+}
+
+Result<void> Depot::makeNextIssuing(const std::optional<CaDescription> &description)
+{
+    return d->makeNext(description, false);
+}
+
+Result<void> Depot::makeNextRoot(const std::optional<CaDescription> &description)
+{
+    return d->makeNext(description, true);
 }
 
 Result<void> Depot::switchToNextIssuing()
 {
-    QLockFile lock(lockPath(d->folder));
-    if (const auto taken = take(lock, changePatience); !taken)
-        return taken;
-    if (const auto switched = LabCa::switchToNextIssuing(d->folder); !switched)
+    const auto guard = d->lock.whole();
+    if (!guard)
+        return std::unexpected(guard.error());
+    if (const auto finished = finishSwitch(d->folder, d->protection); !finished)
+        return finished;
+    if (const auto switched = switchToNext(d->folder); !switched)
         return switched;
-    return d->readCaAgain();
+    return d->readAgain();
 }
 
-Result<void> Depot::refresh()
+Result<void> Depot::scheduleSwitch(const QDateTime &at)
 {
-    if (Private::stampOf(d->folder) == d->caStamp)
+    const auto guard = d->lock.whole();
+    if (!guard)
+        return std::unexpected(guard.error());
+    if (const auto scheduled = LabCa::scheduleSwitch(d->folder, at); !scheduled)
+        return scheduled;
+    return d->readAgain();
+}
+
+Result<void> Depot::refresh(const QDateTime &now)
+{
+    if (d->isUpToDate(now))
         return {};
-    // A switch under way in another process is waited for.
-    QLockFile lock(lockPath(d->folder));
-    if (const auto taken = take(lock, changePatience); !taken)
-        return taken;
-    return d->readCaAgain();
+    const auto guard = d->lock.whole();
+    if (!guard)
+        return std::unexpected(guard.error());
+    if (const auto read = d->readAgain(); !read)
+        return read;
+    if (d->isUpToDate(now))
+        return {};
+    if (const auto ca = material(); !ca->next || !ca->switchAt.isValid() || ca->switchAt > now)
+        return {}; // a file came into the folder since
+    if (const auto switched = switchToNext(d->folder); !switched)
+        return switched;
+    return d->readAgain();
 }
 
 Result<QList<Enrollment>> Depot::enrollments() const
 {
-    QList<Enrollment> list;
-    const QFileInfoList files = QDir(enrollmentFolder(d->folder)).entryInfoList({u"*.json"_s}, QDir::Files);
-    list.reserve(files.size());
-    for (const QFileInfo &file : files) {
-        const QString name = file.fileName();
-        const auto cached = d->cache.constFind(name);
-        if (cached != d->cache.constEnd() && cached->modified == file.lastModified() && cached->size == file.size()) {
-            list.append(cached->enrollment);
-            continue;
-        }
-        auto enrollment = d->read(name);
-        if (!enrollment)
-            return std::unexpected(enrollment.error());
-        d->cache.insert(name, {file.lastModified(), file.size(), *enrollment});
-        list.append(std::move(*enrollment));
-    }
-    std::stable_sort(list.begin(), list.end(), [](const Enrollment &a, const Enrollment &b) { return a.receivedAt < b.receivedAt; });
-    return list;
+    return d->index.all();
 }
 
 Result<std::optional<Enrollment>> Depot::find(const Scep::TransactionId &id) const
 {
-    auto enrollment = d->read(enrollmentFileName(id));
-    if (!enrollment) {
-        if (enrollment.error().code == ErrorCode::FileNotFound)
-            return std::optional<Enrollment>();
-        return std::unexpected(enrollment.error());
-    }
-    return std::optional<Enrollment>(std::move(*enrollment));
+    return d->index.find(id);
 }
 
 Result<void> Depot::store(const Enrollment &enrollment)
@@ -273,9 +309,9 @@ Result<void> Depot::store(const Enrollment &enrollment)
 
 Result<Enrollment> Depot::update(const Scep::TransactionId &id, const Change &change)
 {
-    QLockFile lock(lockPath(d->folder));
-    if (const auto taken = take(lock, changePatience); !taken)
-        return std::unexpected(taken.error());
+    const auto guard = d->lock.slot(id.toText().toUtf8());
+    if (!guard)
+        return std::unexpected(guard.error());
     const auto before = find(id);
     if (!before)
         return std::unexpected(before.error());
@@ -283,7 +319,7 @@ Result<Enrollment> Depot::update(const Scep::TransactionId &id, const Change &ch
     if (!after)
         return after;
     if (!before->has_value() || !isSame(**before, *after)) {
-        if (const auto written = d->write(*after); !written)
+        if (const auto written = d->index.write(*after); !written)
             return std::unexpected(written.error());
     }
     return after;
@@ -314,6 +350,11 @@ Result<Enrollment> Depot::reject(const Scep::TransactionId &id, const QString &r
 
 Result<std::optional<Enrollment>> Depot::findByCertificate(const Pki::Certificate &certificate) const
 {
+    // A stranger's certificate must not make us look through the folder.
+    const auto ca = material();
+    const auto isOurs = [&certificate](const CaIdentity &identity) { return certificate.isSignedBy(identity.issuing); };
+    if (!isOurs(ca->current) && std::ranges::none_of(ca->retired, isOurs))
+        return std::optional<Enrollment>();
     auto found = findBySerialNumber(certificate.issuerAndSerialNumber());
     if (found && *found && (*found)->certificate != certificate)
         return std::optional<Enrollment>();
@@ -322,15 +363,12 @@ Result<std::optional<Enrollment>> Depot::findByCertificate(const Pki::Certificat
 
 Result<std::optional<Enrollment>> Depot::findBySerialNumber(const Pki::IssuerAndSerialNumber &about) const
 {
-    const auto known = enrollments();
-    if (!known)
-        return std::unexpected(known.error());
-    for (const Enrollment &enrollment : *known) {
-        if (!enrollment.certificate.isNull() && enrollment.certificate.serialNumber() == about.serialNumber &&
-            Pki::matches(enrollment.certificate.issuer(), about.issuer))
-            return std::optional<Enrollment>(enrollment);
-    }
-    return std::optional<Enrollment>();
+    return d->index.findBySerialNumber(about);
+}
+
+Result<std::optional<Enrollment>> Depot::findTroubled(const RequestedCertificate &requested) const
+{
+    return d->index.findTroubled(requested);
 }
 
 Result<Enrollment> Depot::revoke(const Scep::TransactionId &id, const QString &reason, const QDateTime &at)
@@ -349,14 +387,14 @@ Result<Enrollment> Depot::revoke(const Scep::TransactionId &id, const QString &r
     });
 }
 
-Result<QList<Pki::RevokedCertificate>> Depot::revoked() const
+Result<QList<Pki::RevokedCertificate>> Depot::revoked(const Pki::Certificate &issuing) const
 {
     const auto known = enrollments();
     if (!known)
         return std::unexpected(known.error());
     QList<Pki::RevokedCertificate> list;
     for (const Enrollment &enrollment : *known) {
-        if (enrollment.revocation && Pki::matches(enrollment.certificate.issuer(), issuing().subject()))
+        if (enrollment.revocation && enrollment.certificate.issuer() == issuing.subject())
             list.append({enrollment.certificate.serialNumber(), enrollment.revocation->at, enrollment.revocation->reason});
     }
     return list;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "scep/labca/caidentity.h"
 #include "scep/pki/certificate.h"
 #include "scep/pki/certificationrequest.h"
 #include "scep/pki/crl.h"
+#include "scep/pki/secretbytes.h"
 #include "scep/protocol/identifiers.h"
 
 #include <QDateTime>
@@ -19,14 +21,6 @@ using Pki::Error;
 using Pki::ErrorCode;
 using Pki::failure;
 using Pki::Result;
-
-/// What a new Lab CA is made with.
-struct CaDescription {
-    QString name = QStringLiteral("Scepter Lab"); ///< certificates are named "NAME Root (lab only)" and "NAME Issuing (lab only)"
-    Pki::KeySpec keySpec;                         ///< RSA only: SCEP encrypts to it
-    int rootYears = 10;
-    int issuingYears = 5;
-};
 
 /// What a CSR asked for. The CSR itself is not kept: its signature covers the challenge, which must not lie in a file.
 struct RequestedCertificate {
@@ -61,6 +55,7 @@ struct Enrollment {
     QString rejectionReason;
     Pki::Certificate certificate; ///< when issued
     std::optional<Revocation> revocation;
+    QString issuingTrouble = {}; ///< approved, but the certificate could not be issued: why
 
     [[nodiscard]] Pki::DistinguishedName subject() const { return requested.subject; }
     [[nodiscard]] Pki::SubjectAlternativeNames subjectAlternativeNames() const { return requested.subjectAlternativeNames; }
@@ -68,9 +63,11 @@ struct Enrollment {
 
 QString displayName(Enrollment::State state); ///< "pending", "approved", "rejected", "issued"; also what stands in the file
 
-/// The Lab CA's folder: keys (0600), certificates, one file an enrollment. Every write is atomic and durable, and safe beside another
-/// process on the same folder (`scepctl lab-ca approve` while `serve` runs): a lock file guards read-modify-write.
-/// Thread: any one. Losing power at any point loses at most the answer under way; serial numbers are random, so none is reused.
+/// The Lab CA's folder: encrypted keys (KeyProtection), certificates, one file an enrollment. Every write is atomic and durable, and safe
+/// beside another process on the same folder (`scepctl lab-ca approve` while `serve` runs).
+/// Thread: any one, also several at once. What is handed out is a copy or a snapshot; a change of one enrollment keeps nobody waiting but
+/// those who change the same one. Losing power at any point loses at most the answer under way; serial numbers are random, so none is
+/// reused.
 class Depot
 {
 public:
@@ -78,13 +75,20 @@ public:
     Depot(Depot &&) noexcept;
     Depot &operator=(Depot &&) noexcept;
 
-    /// Makes root and issuing CA on first start (takes as long as two RSA keys). A folder whose making was interrupted is completed.
+    /// Makes root, issuing CA and RA on first start (takes as long as their keys). A folder whose making was interrupted is completed.
+    /// `passphrase` guards the keys; empty: a random secret in the folder does.
     /// Errors: FileNotWritable, DiskFull, Malformed (a file of a finished Lab CA is damaged: nothing is overwritten), InvalidKeyType,
-    /// InvalidArgument, WorkspaceInUse (another process makes it and does not end).
-    static Result<Depot> openOrCreate(const QString &folder, const CaDescription &description = {});
-    static Result<Depot> open(const QString &folder); ///< FileNotFound when there is no Lab CA in it
+    /// InvalidArgument, InvalidDistinguishedName, WorkspaceInUse (another process makes it and does not end), PassphraseRequired,
+    /// WrongPassphrase.
+    static Result<Depot> openOrCreate(const QString &folder, const CaDescription &description = {},
+                                      const Pki::SecretBytes &passphrase = {});
+    /// Finishes what was interrupted, and encrypts the keys of a folder that an earlier version made. FileNotFound when there is no Lab CA
+    /// in it.
+    static Result<Depot> open(const QString &folder, const Pki::SecretBytes &passphrase = {});
 
     [[nodiscard]] QString folder() const;
+    /// All of the CA as it stands now; a switch makes a new one and leaves this one as it is.
+    [[nodiscard]] std::shared_ptr<const CaMaterial> material() const;
     [[nodiscard]] Pki::Certificate root() const;
     [[nodiscard]] Pki::Certificate issuing() const;
     [[nodiscard]] Pki::PrivateKey issuingKey() const;
@@ -92,20 +96,28 @@ public:
     [[nodiscard]] QList<Pki::Certificate> retiredIssuing() const;
     /// The issuing CA that will follow; null: none was made.
     [[nodiscard]] Pki::Certificate nextIssuing() const;
-    /// Makes it, under the same root. Errors: InvalidArgument (there is one already), those of openOrCreate().
-    Result<void> makeNextIssuing(const CaDescription &description = {});
+    /// How it was made, for its successors. Errors: file errors, Malformed.
+    [[nodiscard]] Result<CaDescription> description() const;
+    /// Makes it, with an RA if there is one now, under the same root; nullopt: described as its predecessor. Nobody is kept waiting while
+    /// its keys are made. Errors: InvalidArgument (there is one already), those of openOrCreate().
+    Result<void> makeNextIssuing(const std::optional<CaDescription> &description = std::nullopt);
+    /// Likewise under a new root, which follows with it.
+    Result<void> makeNextRoot(const std::optional<CaDescription> &description = std::nullopt);
     /// From now on it issues; the former one is kept among the retired. Errors: InvalidArgument (none was made), file errors.
     Result<void> switchToNextIssuing();
-    /// Reads the CA again if another process changed it. Cheap when nothing changed.
-    Result<void> refresh();
+    /// Whoever refresh()es first from `at` on does the switch; invalid: nobody. Errors: as switchToNextIssuing().
+    Result<void> scheduleSwitch(const QDateTime &at);
+    /// Reads the CA again if another process changed it, and switches when it is time. Cheap when nothing changed.
+    Result<void> refresh(const QDateTime &now = QDateTime::currentDateTimeUtc());
 
     [[nodiscard]] Result<QList<Enrollment>> enrollments() const; ///< oldest first
     /// Reads one file, however many there are.
     [[nodiscard]] Result<std::optional<Enrollment>> find(const Scep::TransactionId &id) const;
     /// Adds or replaces.
     Result<void> store(const Enrollment &enrollment);
-    /// Read-modify-write of one enrollment under the lock. `change` gets what is stored (nullopt: nothing) and returns what shall be, or
-    /// the error to hand on; an unchanged enrollment is not written again. When this returns a value, it is on the disk.
+    /// Read-modify-write of one enrollment. `change` gets what is stored (nullopt: nothing) and returns what shall be, or the error to hand
+    /// on; an unchanged enrollment is not written again. When this returns a value, it is on the disk. Only this enrollment is locked, so
+    /// `change` may take its time; it must not touch others.
     using Change = std::function<Result<Enrollment>(const std::optional<Enrollment> &)>;
     Result<Enrollment> update(const Scep::TransactionId &id, const Change &change);
     /// Pending -> Approved. Errors: InvalidArgument (no such request, or not pending: the detail says which).
@@ -117,8 +129,10 @@ public:
     /// Issued -> issued and revoked. `reason`: a name of RFC 5280 5.3.1, or empty. Errors: InvalidArgument (not issued, revoked already,
     /// unknown reason).
     Result<Enrollment> revoke(const Scep::TransactionId &id, const QString &reason, const QDateTime &at);
-    /// Of the current issuing CA.
-    [[nodiscard]] Result<QList<Pki::RevokedCertificate>> revoked() const;
+    /// Of an issuing CA of this folder, current or retired.
+    [[nodiscard]] Result<QList<Pki::RevokedCertificate>> revoked(const Pki::Certificate &issuing) const;
+    /// An approved request of this key and subject whose certificate could not be issued.
+    [[nodiscard]] Result<std::optional<Enrollment>> findTroubled(const RequestedCertificate &requested) const;
     /// By any unique beginning of the transactionID, as people type it.
     [[nodiscard]] Result<Scep::TransactionId> resolve(const QString &idPrefix) const;
 

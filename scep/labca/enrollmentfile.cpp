@@ -139,6 +139,8 @@ Result<QByteArray> enrollmentToJson(const Enrollment &enrollment)
                        {u"signer"_s, toBase64(enrollment.signer.der())}};
     if (!enrollment.rejectionReason.isEmpty())
         object.insert(u"rejectionReason"_s, enrollment.rejectionReason);
+    if (!enrollment.issuingTrouble.isEmpty())
+        object.insert(u"issuingTrouble"_s, enrollment.issuingTrouble);
     if (!enrollment.certificate.isNull())
         object.insert(u"certificate"_s, toBase64(enrollment.certificate.der()));
     if (enrollment.revocation) {
@@ -177,6 +179,7 @@ Result<Enrollment> enrollmentFromJson(const QByteArray &json)
         enrollment.signer = *certificate;
     }
     enrollment.rejectionReason = object.value(u"rejectionReason"_s).toString();
+    enrollment.issuingTrouble = object.value(u"issuingTrouble"_s).toString();
     if (enrollment.state == Enrollment::State::Issued || object.contains(u"certificate"_s)) {
         const auto certificate = Pki::Certificate::fromDer(bytesOf(object, u"certificate"_s).value_or(QByteArray()));
         if (!certificate)

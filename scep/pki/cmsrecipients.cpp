@@ -39,13 +39,9 @@ std::optional<Algorithm> keyEncryptionAlgorithm(const Asn1Element &keyTransport)
 std::optional<KeyTransport> keyTransportUsed(const QByteArray &envelopedDer)
 {
     const auto info = readContentInfo(envelopedDer, {});
-    if (!info || !isOid(info->type, Oids::envelopedData))
+    if (!info || !isOid(info->type, Oids::envelopedData) || info->content.identifier != Tag::sequence)
         return std::nullopt;
-    Asn1Reader outer(info->content.content);
-    const auto envelope = outer.next(Tag::sequence);
-    if (!envelope)
-        return std::nullopt;
-    Asn1Reader fields(envelope->content);
+    Asn1Reader fields(info->content.content);
     if (!fields.next(Tag::integer))
         return std::nullopt;
     if (fields.isNext(Tag::contextConstructed(0)))

@@ -12,8 +12,8 @@ LabCa::CaDescription quickCa()
     return description;
 }
 
-LabCaFolder::LabCaFolder()
-    : depot(must(LabCa::Depot::openOrCreate(folder.path() + QStringLiteral("/ca"), quickCa())))
+LabCaFolder::LabCaFolder(const LabCa::CaDescription &description)
+    : depot(must(LabCa::Depot::openOrCreate(folder.path() + QStringLiteral("/ca"), description)))
 {}
 
 QByteArray buildMessage(const RequestPlan &plan)
@@ -47,7 +47,7 @@ RequestPlan LabDevice::pkcsReq(const LabCa::Depot &depot) const
     plan.transactionId = transactionId;
     plan.payload = request.der();
     plan.signer = signer;
-    plan.recipient = depot.issuing();
+    plan.recipient = depot.material()->current.recipient();
     return plan;
 }
 
@@ -62,11 +62,13 @@ RequestPlan LabDevice::certPoll(const LabCa::Depot &depot) const
 Scep::Result<Scep::CertRep> LabDevice::read(const QByteArray &reply, const LabCa::Depot &depot, const RequestPlan &plan) const
 {
     const QDateTime now = QDateTime::currentDateTimeUtc();
-    const Scep::CaCertificates offered{{depot.issuing(), depot.root()}, Scep::CaCertificates::Form::DegenerateSignedData, {}};
+    const auto ca = depot.material();
+    const Scep::CaCertificates offered{
+        ca->current.raCertificates() + QList{ca->current.issuing, ca->current.root}, Scep::CaCertificates::Form::DegenerateSignedData, {}};
     Scep::CertRepContext context;
     context.transactionId = plan.transactionId;
     context.senderNonce = plan.senderNonce;
-    context.roles = must(Scep::chooseRoles(offered, depot.root(), now));
+    context.roles = must(Scep::chooseRoles(offered, ca->current.root, now));
     context.publicKey = request.publicKey();
     context.subject = request.subject();
     context.subjectAlternativeNames = request.subjectAlternativeNames();

@@ -6,16 +6,17 @@
 
 #include <QTemporaryDir>
 
+/// Quick keys: they guard nothing.
+LabCa::CaDescription quickCa();
+
 /// A Lab CA in a folder of its own that goes away with it, and devices that talk to it without a network.
 struct LabCaFolder {
     QTemporaryDir folder;
     LabCa::Depot depot;
 
-    /// Quick keys: they guard nothing.
-    LabCaFolder();
+    explicit LabCaFolder(const LabCa::CaDescription &description = quickCa());
     [[nodiscard]] QString path() const { return folder.path() + QStringLiteral("/ca"); }
 };
-LabCa::CaDescription quickCa();
 
 /// What a device sends, each part free to be wrong.
 struct RequestPlan {

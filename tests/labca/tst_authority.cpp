@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "scep/labca/authority.h"
 
+#include "scep/pki/cmsrecipients.h"
 #include "scep/protocol/cacertificates.h"
 #include "scep/protocol/capabilities.h"
 #include "tests/labca/labdevice.h"
@@ -279,7 +280,8 @@ void TestAuthority::mirrorsAlgorithms_data()
     QTest::newRow("SHA-384, AES-192") << Pki::Digest::Sha384 << Pki::Cipher::Aes192 << RsaPkcs1;
     QTest::newRow("SHA-1, 3DES") << Pki::Digest::Sha1 << Pki::Cipher::TripleDes << RsaPkcs1;
     QTest::newRow("DES of old clients") << Pki::Digest::Sha1 << Pki::Cipher::Des << RsaPkcs1;
-    QTest::newRow("OAEP") << Pki::Digest::Sha256 << Pki::Cipher::Aes128 << RsaOaepSha1;
+    QTest::newRow("OAEP, SHA-1") << Pki::Digest::Sha256 << Pki::Cipher::Aes128 << RsaOaepSha1;
+    QTest::newRow("OAEP, SHA-256") << Pki::Digest::Sha256 << Pki::Cipher::Aes128 << RsaOaepSha256;
 }
 
 void TestAuthority::mirrorsAlgorithms()
@@ -301,6 +303,7 @@ void TestAuthority::mirrorsAlgorithms()
     const auto envelope = must(Pki::EnvelopedData::fromDer(reply.content().value()));
     QCOMPARE(envelope.contentCipher(), std::optional(cipher));
     const QString keyEncryption = envelope.recipients().first().keyEncryptionAlgorithm.toText();
+    QCOMPARE(Pki::keyTransportUsed(reply.content().value()), std::optional(transport));
     QCOMPARE(keyEncryption, transport == Pki::KeyTransport::RsaPkcs1 ? QString("1.2.840.113549.1.1.1") : QString("1.2.840.113549.1.1.7"));
 }
 

@@ -30,8 +30,6 @@ private slots:
     void announcesItsCapabilities();
     void answersChainRequests();
     void announcesTheNextCaAndSwitches();
-    void interruptedSwitchIsFinished_data();
-    void interruptedSwitchIsFinished();
     void ecKeysGetTheirReplyByChallenge();
 
 private:
@@ -317,42 +315,6 @@ void TestAuthorityRenewal::announcesTheNextCaAndSwitches()
     const RequestPlan plan = renewal(ca.depot, next, device, first, MessageType::RenewalReq);
     const Pki::Certificate second = issuedCertificate(post(authority, buildMessage(plan)), next, ca.depot, plan);
     QVERIFY(second.isSignedBy(ca.depot.issuing()));
-}
-
-void TestAuthorityRenewal::interruptedSwitchIsFinished_data()
-{
-    QTest::addColumn<int>("copied"); ///< of the four files
-    for (int copied = 0; copied <= 4; ++copied)
-        QTest::addRow("%d files copied", copied) << copied;
-}
-
-void TestAuthorityRenewal::interruptedSwitchIsFinished()
-{
-    QFETCH(const int, copied);
-    LabCaFolder ca;
-    QVERIFY(ca.depot.makeNextIssuing(quickCa()));
-    const Pki::Certificate before = ca.depot.issuing();
-    const Pki::Certificate after = ca.depot.nextIssuing();
-    const QDir folder(ca.path());
-    const std::pair<const char *, const char *> copies[] = {{"issuing.key.pem", "retired-1.key.pem"},
-                                                            {"issuing.pem", "retired-1.pem"},
-                                                            {"next-issuing.key.pem", "issuing.key.pem"},
-                                                            {"next-issuing.pem", "issuing.pem"}};
-    for (int i = 0; i < copied; ++i) {
-        QFile::remove(folder.filePath(copies[i].second));
-        QVERIFY(QFile::copy(folder.filePath(copies[i].first), folder.filePath(copies[i].second)));
-    }
-    LabCa::Depot again = must(LabCa::Depot::open(ca.path()));
-    const bool hasSwitched = copied >= 3;
-    QCOMPARE(again.issuing(), hasSwitched ? after : before);
-    QVERIFY(Pki::belongTogether(again.issuingKey(), again.issuing()));
-    QCOMPARE(again.nextIssuing().isNull(), hasSwitched);
-    QCOMPARE(again.retiredIssuing().isEmpty(), !hasSwitched);
-    if (!hasSwitched) {
-        QVERIFY(again.switchToNextIssuing());
-        QCOMPARE(again.issuing(), after);
-        QVERIFY(again.retiredIssuing().contains(before));
-    }
 }
 
 void TestAuthorityRenewal::ecKeysGetTheirReplyByChallenge()

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "scep/labca/depot.h"
+
+#include <QHash>
+
+#include <mutex>
+
+namespace LabCa {
+
+/// The files of all enrollments, read once and again when they changed. Which certificate is in which file is known without reading them
+/// all; what the file says is always read anew, because another process may have changed it. Thread: any one.
+class EnrollmentIndex
+{
+public:
+    explicit EnrollmentIndex(QString folder);
+
+    /// Oldest first. Looks at every file's time and size, and reads those that changed.
+    [[nodiscard]] Result<QList<Enrollment>> all() const;
+    /// Reads one file.
+    [[nodiscard]] Result<std::optional<Enrollment>> find(const Scep::TransactionId &id) const;
+    [[nodiscard]] Result<std::optional<Enrollment>> findBySerialNumber(const Pki::IssuerAndSerialNumber &about) const;
+    /// An approved request of this key and subject whose certificate could not be issued.
+    [[nodiscard]] Result<std::optional<Enrollment>> findTroubled(const RequestedCertificate &requested) const;
+    /// Durably. Whoever changes an enrollment holds its slot of the depot's lock.
+    Result<void> write(const Enrollment &enrollment);
+
+private:
+    struct Cached {
+        QDateTime modified;
+        qint64 size = 0;
+        Enrollment enrollment;
+    };
+    [[nodiscard]] Result<Enrollment> read(const QString &fileName) const;
+    [[nodiscard]] Result<void> scan() const; ///< under the mutex
+    [[nodiscard]] bool mayHaveChanged() const;
+    void note(const QString &fileName, const Enrollment &enrollment) const;
+
+    QString m_folder;
+    mutable std::mutex m_mutex;
+    mutable QHash<QString, Cached> m_cache;
+    mutable QHash<QByteArray, QString> m_bySerialNumber; ///< file names
+    mutable QHash<QByteArray, QString> m_troubled;       ///< by public key
+    mutable QDateTime m_scannedFolder;                   ///< the folder's time at the last scan
+    mutable QDateTime m_scannedAt;
+};
+
+} // namespace LabCa
