@@ -54,7 +54,7 @@ int main(int argc, char *argv[])
         return 1;
 #endif
     }
-    QApplication application(argc, argv);
+    const QApplication application(argc, argv);
     QApplication::setApplicationDisplayName(QStringLiteral("Scepter"));
     QGuiApplication::setDesktopFileName(QStringLiteral("scepter"));
     QApplication::setWindowIcon(Gui::applicationIcon());

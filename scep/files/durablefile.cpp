@@ -128,7 +128,6 @@ Result<void> writeDurably(const QList<FileToWrite> &files)
         if (const int number = temporary.write(QFile::encodeName(info.path()), QFile::encodeName(info.fileName()), file))
             return writeFailure(file.path, number);
     }
-    QByteArray synchronised;
     for (qsizetype i = 0; i < files.size(); ++i) {
         if (const int number = temporaries[static_cast<size_t>(i)].renameTo(QFile::encodeName(files[i].path), files[i].mustBeNew))
             return writeFailure(files[i].path, number);

@@ -135,7 +135,7 @@ bool Asn1Reader::isNext(quint8 identifier) const
 std::optional<Asn1Element> singleElement(QByteArrayView bytes)
 {
     Asn1Reader reader(bytes);
-    std::optional<Asn1Element> element = reader.next();
+    const std::optional<Asn1Element> element = reader.next();
     return reader.atEnd() ? element : std::nullopt;
 }
 

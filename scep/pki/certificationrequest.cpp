@@ -41,7 +41,7 @@ bool append(STACK_OF(X509_EXTENSION) * stack, X509ExtensionPtr extension)
 {
     if (!extension || sk_X509_EXTENSION_push(stack, extension.get()) <= 0)
         return false;
-    extension.release(); // owned by the stack now
+    static_cast<void>(extension.release()); // owned by the stack now
     return true;
 }
 

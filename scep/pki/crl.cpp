@@ -81,7 +81,7 @@ bool addRevoked(X509_CRL *crl, const RevokedCertificate &revoked)
         X509_REVOKED_set_revocationDate(entry.get(), time.get()) != 1 || !addReason(entry.get(), revoked.reason) ||
         X509_CRL_add0_revoked(crl, entry.get()) != 1)
         return false;
-    entry.release(); // owned by the CRL now
+    static_cast<void>(entry.release()); // owned by the CRL now
     return true;
 }
 

@@ -14,10 +14,10 @@ using namespace Qt::StringLiterals;
 namespace {
 
 struct DigestName {
-    Digest digest;
+    Digest digest = Digest::Sha256;
     QLatin1StringView display;
     QLatin1StringView setting;
-    int size; ///< bytes
+    int size = 0; ///< bytes
 };
 
 constexpr std::array digestNames{

@@ -25,7 +25,7 @@ constexpr std::array keyUsageNames{"digitalSignature"_L1, "nonRepudiation"_L1, "
 
 struct ExtendedKeyUsageName {
     QLatin1StringView name;
-    const char *oid;
+    const char *oid = nullptr;
 };
 constexpr std::array extendedKeyUsageNames{
     ExtendedKeyUsageName{"serverAuth"_L1, "1.3.6.1.5.5.7.3.1"},

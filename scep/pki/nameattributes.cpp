@@ -21,7 +21,7 @@ enum class Encoding { Utf8, Printable, Ia5, Country };
 
 struct AttributeType {
     QLatin1StringView name; ///< as written; the first one of a type is the one we write
-    const char *oid;
+    const char *oid = nullptr;
     Encoding encoding = Encoding::Utf8;
     int upperBound = 0; ///< characters (RFC 5280 appendix A); 0: none
 };

@@ -26,7 +26,7 @@ constexpr auto upnOid = "1.3.6.1.4.1.311.20.2.3"_L1;
 
 struct Prefix {
     QLatin1StringView text; ///< the first one of a kind is the one we write
-    Kind kind;
+    Kind kind = Kind::Dns;
 };
 constexpr std::array prefixes{
     Prefix{"DNS"_L1, Kind::Dns},

@@ -209,7 +209,7 @@ private:
     /// The first of `candidates`, which are sorted already, with a word when there was a choice.
     Pki::Certificate pick(const Certificates &candidates, const QString &role, const QString &why)
     {
-        const Pki::Certificate chosen = candidates.first();
+        const Pki::Certificate &chosen = candidates.first();
         because(u"%1 is the RA certificate for %2: %3."_s.arg(shortName(chosen), role, why));
         if (candidates.size() > 1)
             because(u"%1 RA certificates fit for %2; the newest of the likeliest is taken."_s.arg(candidates.size()).arg(role));
