@@ -2,6 +2,7 @@
 #include "scep/labca/authority.h"
 
 #include "scep/labca/issuing.h"
+#include "scep/labca/presentation.h"
 #include "scep/pki/digest.h"
 
 namespace LabCa {
@@ -21,11 +22,6 @@ Rejection rejection(FailInfo info, const QString &text)
     return {.failInfoNumber = static_cast<int>(info), .failInfoText = text, .hresult = std::nullopt};
 }
 
-HttpResponse plainText(int status, const QString &text)
-{
-    return {.status = status, .contentType = "text/plain; charset=utf-8", .body = text.toUtf8() + '\n'};
-}
-
 /// The DER in a GET's message=. Cisco breaks the base64 into lines, and a raw `+` arrives as a blank from clients that did not encode it.
 std::optional<QByteArray> fromGetMessage(QByteArray text)
 {
@@ -39,6 +35,16 @@ std::optional<QByteArray> fromGetMessage(QByteArray text)
 bool isOperation(const QString &operation, QLatin1StringView name)
 {
     return operation.compare(name, Qt::CaseInsensitive) == 0;
+}
+
+/// /scep, /scep/ALIAS, and where Cisco and NDES clients look.
+bool isScepPath(const QString &path)
+{
+    if (path == "/scep"_L1 || path.endsWith("/pkiclient.exe"_L1))
+        return true;
+    if (path.startsWith("/scep/"_L1))
+        return path.count(u'/') == 2;
+    return path.startsWith("/certsrv/mscep"_L1) && (path.endsWith("/mscep.dll"_L1) || path.endsWith(u"/mscep/"));
 }
 
 bool mayPoll(const Enrollment &enrollment, const Pki::PublicKey &key)
@@ -61,8 +67,7 @@ Authority::Authority(Depot &depot, Policy policy, Now now)
 
 QByteArray Authority::capabilities() const
 {
-    // Only what is served. SHA-384 is also what makes strongSwan's pki 5.9.8 use AES.
-    return "AES\nDES3\nGetNextCACert\nPOSTPKIOperation\nRenewal\nSHA-1\nSHA-256\nSHA-384\nSHA-512\nSCEPStandard\n";
+    return capabilitiesText(m_policy.personality);
 }
 
 HttpResponse Authority::handle(const HttpRequest &request, LogEntry *log)
@@ -70,31 +75,8 @@ HttpResponse Authority::handle(const HttpRequest &request, LogEntry *log)
     LogEntry entry;
     entry.at = m_now();
     entry.operation = request.operation;
-    HttpResponse response;
-    if (const auto refreshed = m_depot.refresh(); !refreshed) {
-        response = plainText(500, u"the Lab CA's files cannot be read: %1"_s.arg(refreshed.error().detail));
-    } else if (request.operation.isEmpty()) {
-        response = plainText(400, u"This is a SCEP end point: operation= is missing"_s);
-    } else if (isOperation(request.operation, "PKIOperation"_L1)) {
-        std::optional<QByteArray> message = request.message;
-        if (!request.isPost)
-            message = fromGetMessage(request.message);
-        response = message && !message->isEmpty()
-                       ? pkiOperation(*message, entry)
-                       : plainText(400, request.isPost ? u"the body is empty"_s : u"message= is missing or not base64"_s);
-    } else if (request.isPost) {
-        response = plainText(405, u"only PKIOperation is sent by POST"_s);
-    } else if (isOperation(request.operation, "GetCACaps"_L1)) {
-        response = {.status = 200, .contentType = "text/plain", .body = capabilities()};
-    } else if (isOperation(request.operation, "GetCACert"_L1)) {
-        response = caCertificates();
-    } else if (isOperation(request.operation, "GetNextCACert"_L1)) {
-        response = nextCa();
-    } else if (isOperation(request.operation, "GetCACertChain"_L1)) {
-        response = caChain();
-    } else {
-        response = plainText(404, u"the operation is not known here"_s);
-    }
+    HttpResponse response = answer(request, entry);
+    response.delivery.isHttp10 = m_policy.personality.isHttp10;
     if (entry.outcome.isEmpty())
         entry.outcome = response.status == 200 ? u"%1 bytes"_s.arg(response.body.size())
                                                : u"HTTP %1 %2"_s.arg(response.status).arg(QString::fromUtf8(response.body).trimmed());
@@ -103,34 +85,65 @@ HttpResponse Authority::handle(const HttpRequest &request, LogEntry *log)
     return response;
 }
 
-HttpResponse Authority::caCertificates() const
+HttpResponse Authority::answer(const HttpRequest &request, LogEntry &log)
 {
-    if (!m_policy.sendsFullChain)
-        return {.status = 200, .contentType = "application/x-x509-ca-cert", .body = m_depot.issuing().der()};
-    const auto chain = Pki::degenerateCms({m_depot.issuing(), m_depot.root()});
-    if (!chain)
-        return plainText(500, chain.error().detail);
-    return {.status = 200, .contentType = "application/x-x509-ca-ra-cert", .body = *chain};
+    if (!isScepPath(request.path)) {
+        log.operation = request.path;
+        return plainTextResponse(404, u"SCEP is served at /scep"_s);
+    }
+    if (const auto refreshed = m_depot.refresh(m_now()); !refreshed)
+        return plainTextResponse(500, u"the Lab CA's files cannot be read: %1"_s.arg(refreshed.error().detail));
+    if (auto refused = refusedByHttp(m_policy.personality, request))
+        return *refused;
+    if (request.operation.isEmpty())
+        return plainTextResponse(400, u"This is a SCEP end point: operation= is missing"_s);
+    if (isOperation(request.operation, "PKIOperation"_L1)) {
+        std::optional<QByteArray> message = request.message;
+        if (!request.isPost)
+            message = fromGetMessage(request.message);
+        if (!message || message->isEmpty())
+            return plainTextResponse(400, request.isPost ? u"the body is empty"_s : u"message= is missing or not base64"_s);
+        return pkiOperation(*message, request.faults, log);
+    }
+    if (request.isPost)
+        return plainTextResponse(405, u"only PKIOperation is sent by POST"_s);
+    if (isOperation(request.operation, "GetCACaps"_L1))
+        return {.status = 200, .contentType = "text/plain", .body = capabilities()};
+    const auto ca = m_depot.material();
+    if (isOperation(request.operation, "GetCACert"_L1))
+        return caCertificatesAnswer(ca->current, m_policy.personality, m_policy.sendsFullChain, request.message);
+    if (isOperation(request.operation, "GetNextCACert"_L1))
+        return nextCaAnswer(*ca);
+    if (isOperation(request.operation, "GetCACertChain"_L1))
+        return caChainAnswer(ca->current);
+    return plainTextResponse(404, u"the operation is not known here"_s);
 }
 
-HttpResponse Authority::pkiOperation(const QByteArray &message, LogEntry &log)
+HttpResponse Authority::pkiOperation(const QByteArray &message, const QList<Fault> &faults, LogEntry &log)
 {
-    const auto received = Scep::readPkiRequest(message, m_depot.issuing(), m_depot.issuingKey());
+    const auto ca = m_depot.material();
+    const auto received = Scep::readPkiRequest(message, ca->current.recipient(), ca->current.recipientKey());
     if (!received) {
         const Scep::RequestFailure &trouble = received.error();
-        if (!trouble.envelope)
-            return plainText(400, trouble.text.isEmpty() ? u"this is no SCEP request"_s : trouble.text);
+        if (auto refused = answerToUnreadable(m_policy.personality, trouble))
+            return *refused;
         Scep::ReceivedRequest answerable;
         answerable.transactionId = trouble.envelope->transactionId;
         answerable.senderNonce = trouble.envelope->senderNonce;
         answerable.signer = trouble.envelope->signer;
         answerable.digest = trouble.envelope->digest;
         log.transactionId = answerable.transactionId.toText();
-        return reply(answerable, std::unexpected(rejection(trouble.failInfo, trouble.text)), log);
+        return reply(answerable, std::unexpected(rejection(trouble.failInfo, trouble.text)), faults, log);
     }
 
     log.operation = u"PKIOperation %1"_s.arg(Scep::displayName(received->type));
     log.transactionId = received->transactionId.toText();
+    if (auto refused = refusedUnread(m_policy.personality, *received))
+        return *refused;
+    if (auto refused = refusedRead(m_policy.personality, *received))
+        return reply(*received, std::unexpected(*refused), faults, log);
+    if (faults.contains(Fault::BadAlgorithm))
+        return reply(*received, std::unexpected(rejection(FailInfo::BadAlg, u"a fault that was asked for"_s)), faults, log);
     Result<Decision> decision;
     switch (received->type) {
     case MessageType::PkcsReq:
@@ -153,8 +166,8 @@ HttpResponse Authority::pkiOperation(const QByteArray &message, LogEntry &log)
     }
     // Trouble of our own is no judgement on the request: the client shall try again.
     if (!decision)
-        return plainText(500, u"the Lab CA could not handle the request: %1"_s.arg(decision.error().detail));
-    return reply(*received, *decision, log);
+        return plainTextResponse(500, u"the Lab CA could not handle the request: %1"_s.arg(decision.error().detail));
+    return reply(*received, *decision, faults, log);
 }
 
 /// The reply is encrypted to the request's signer, so its key must be able to decrypt (RFC 8894 2.3); else the challenge is the secret
@@ -179,15 +192,20 @@ std::optional<Rejection> Authority::challengeObjection(const Pki::CertificationR
 {
     if (m_policy.challenge.isEmpty())
         return std::nullopt;
+    const auto challengeRejection = [this](const QString &text) {
+        Rejection refused = rejection(FailInfo::BadRequest, text);
+        refused.failInfoNumber = m_policy.personality.challengeFailInfo.value_or(refused.failInfoNumber);
+        return refused;
+    };
     if (!request.hasChallengePassword())
-        return rejection(FailInfo::BadRequest, u"the challenge password is missing"_s);
+        return challengeRejection(u"the challenge password is missing"_s);
     // Hashes have one length, so that the comparison's time tells nothing of the challenge's.
     const Pki::SecretBytes given = request.challengePassword();
     const auto hashOf = [](const Pki::SecretBytes &secret) {
         return Pki::hash(Pki::Digest::Sha256, QByteArray::fromRawData(secret.view().data(), secret.view().size()));
     };
     if (!Pki::equalInConstantTime(hashOf(given), hashOf(m_policy.challenge)))
-        return rejection(FailInfo::BadRequest, u"the challenge password is wrong"_s);
+        return challengeRejection(u"the challenge password is wrong"_s);
     return std::nullopt;
 }
 
@@ -233,7 +251,7 @@ Result<std::expected<bool, Rejection>> Authority::isRenewal(const Scep::Received
     return Verdict(true);
 }
 
-Result<Authority::Decision> Authority::certificationRequest(const Scep::ReceivedRequest &received, LogEntry &log)
+Result<Decision> Authority::certificationRequest(const Scep::ReceivedRequest &received, LogEntry &log)
 {
     const auto refuse = [](FailInfo info, const QString &text) { return Decision(std::unexpected(rejection(info, text))); };
     const auto request = Pki::CertificationRequest::fromDer(received.payload);
@@ -254,11 +272,13 @@ Result<Authority::Decision> Authority::certificationRequest(const Scep::Received
         return Decision(std::unexpected(renewal->error()));
     // A renewal is authorised by the certificate that signs it: no challenge, no person (RFC 8894 2.4).
     const bool isAuthorised = **renewal;
-    if (!isAuthorised) {
+    if (!isAuthorised || m_policy.personality.wantsChallengeOnRenewal) {
         if (auto refused = challengeObjection(*request))
             return Decision(std::unexpected(*refused));
     }
 
+    if (isAuthorised && m_policy.personality.returnsFormerForSameKey && signerKey == request->publicKey())
+        return Decision(Granted{.certificates = {received.signer}, .outcome = u"the certificate that it has"_s});
     if (isAuthorised) {
         if (const auto kept = keepRenewed(received); !kept)
             return std::unexpected(kept.error());
@@ -315,7 +335,7 @@ Result<void> Authority::keepRenewed(const Scep::ReceivedRequest &renewal)
     return m_depot.store(former);
 }
 
-Result<Authority::Decision> Authority::certPoll(const Scep::ReceivedRequest &received, LogEntry &log)
+Result<Decision> Authority::certPoll(const Scep::ReceivedRequest &received, LogEntry &log)
 {
     const auto refuse = [](FailInfo info, const QString &text) { return Decision(std::unexpected(rejection(info, text))); };
     const auto asked = Scep::issuerAndSubjectFromDer(received.payload);
@@ -355,11 +375,11 @@ Result<Enrollment> Authority::issueIfApproved(Enrollment enrollment) const
     return enrollment;
 }
 
-Authority::Decision Authority::decisionOn(const Enrollment &enrollment) const
+Decision Authority::decisionOn(const Enrollment &enrollment) const
 {
     if (enrollment.state == Enrollment::State::Issued) {
         Granted granted{.certificates = {enrollment.certificate}, .outcome = issuedText(enrollment.certificate)};
-        if (m_policy.includesCaInReply)
+        if (m_policy.personality.includesCa.value_or(m_policy.includesCaInReply))
             granted.certificates.append(m_depot.issuing());
         return granted;
     }
@@ -369,39 +389,12 @@ Authority::Decision Authority::decisionOn(const Enrollment &enrollment) const
     return std::unexpected(rejection(FailInfo::BadRequest, reason));
 }
 
-HttpResponse Authority::reply(const Scep::ReceivedRequest &request, const Decision &decision, LogEntry &log) const
+HttpResponse Authority::reply(const Scep::ReceivedRequest &request, const Decision &decision, const QList<Fault> &faults,
+                              LogEntry &log) const
 {
-    decltype(Scep::CertRepTemplate::body) body = Scep::CertRepTemplate::Pending{};
-    if (!decision) {
-        body = decision.error();
-        log.outcome = u"FAILURE %1"_s.arg(Scep::toText(decision.error()));
-    } else if (*decision) {
-        Scep::CertRepTemplate::Success success;
-        success.certificates = (*decision)->certificates;
-        success.crls = (*decision)->crls;
-        if (!request.signer.publicKey().isRsa())
-            success.password = &m_policy.challenge;
-        success.recipient = request.signer;
-        success.cipher = request.cipher;
-        success.keyTransport = request.keyTransport;
-        body = std::move(success);
-        log.outcome = (*decision)->outcome;
-    } else {
-        log.outcome = Scep::displayName(Scep::PkiStatus::Pending);
-    }
-    const Scep::CertRepTemplate form{.transactionId = request.transactionId,
-                                     .senderNonce = Scep::Nonce::create(),
-                                     .recipientNonce = request.senderNonce,
-                                     .digest = request.digest,
-                                     .signer = m_depot.issuing(),
-                                     .includeSigner = true,
-                                     .body = std::move(body)};
-    const auto message = Scep::buildCertRep(form, m_depot.issuingKey());
-    if (!message) {
-        log.outcome.clear();
-        return plainText(500, u"the Lab CA could not write its reply: %1"_s.arg(message.error().detail));
-    }
-    return {.status = 200, .contentType = "application/x-pki-message", .body = *message};
+    const auto ca = m_depot.material();
+    return writeReply(request, decision,
+                      {.ca = ca->current, .personality = m_policy.personality, .challenge = m_policy.challenge, .faults = faults}, log);
 }
 
 } // namespace LabCa

@@ -2,7 +2,10 @@
 #pragma once
 
 #include "scep/labca/depot.h"
+#include "scep/labca/http.h"
+#include "scep/labca/personality.h"
 #include "scep/labca/renewalrules.h"
+#include "scep/labca/replywriter.h"
 #include "scep/pki/secretbytes.h"
 #include "scep/protocol/certrep.h"
 #include "scep/protocol/pkirequest.h"
@@ -24,28 +27,7 @@ struct Policy {
     bool sendsFullChain = true;    ///< GetCACert: issuing and root as p7, else the issuing CA alone
     bool includesCaInReply = true; ///< CertRep: the issuing CA beside the certificate
     RenewalRules renewal = {};
-};
-
-/// An HTTP request reduced to what SCEP looks at, and the answer.
-struct HttpRequest {
-    bool isPost = false;
-    QString path;
-    QString operation;  ///< decoded operation=
-    QByteArray message; ///< percent-decoded message= (GET; for PKIOperation the base64 text) or the body (POST)
-};
-struct HttpResponse {
-    int status = 200;
-    QByteArray contentType;
-    QByteArray body;
-};
-
-/// What was asked and answered, for the live log. Holds no secret.
-struct LogEntry {
-    QDateTime at;
-    QString operation; ///< "PKIOperation PKCSReq"
-    QString transactionId;
-    QString subject;
-    QString outcome; ///< "issued 4f02...", "PENDING", "FAILURE badRequest: the challenge password is wrong", "HTTP 400 ..."
+    Personality personality = {};
 };
 
 /// The CA and RA logic: values in, values out, no network. Thread: the depot's.
@@ -63,19 +45,8 @@ public:
     [[nodiscard]] Result<Pki::Crl> currentCrl() const;
 
 private:
-    /// What is handed out: certificates or CRLs. The recipient is filled in by reply().
-    struct Granted {
-        QList<Pki::Certificate> certificates = {};
-        QList<Pki::Crl> crls = {};
-        QString outcome = {}; ///< for the log
-    };
-    /// What became of a request; nullopt: it waits for a person.
-    using Decision = std::expected<std::optional<Granted>, Scep::Rejection>;
-
-    HttpResponse caCertificates() const;
-    HttpResponse caChain() const;
-    HttpResponse nextCa() const;
-    HttpResponse pkiOperation(const QByteArray &message, LogEntry &log);
+    HttpResponse answer(const HttpRequest &request, LogEntry &log);
+    HttpResponse pkiOperation(const QByteArray &message, const QList<Fault> &faults, LogEntry &log);
     Result<Decision> certificationRequest(const Scep::ReceivedRequest &request, LogEntry &log);
     Result<void> keepRenewed(const Scep::ReceivedRequest &renewal);
     Result<Decision> certPoll(const Scep::ReceivedRequest &request, LogEntry &log);
@@ -88,7 +59,7 @@ private:
     std::optional<Scep::Rejection> keyObjection(const Pki::PublicKey &signer, const Pki::PublicKey &requested) const;
     Result<Enrollment> issueIfApproved(Enrollment enrollment) const;
     Decision decisionOn(const Enrollment &enrollment) const;
-    HttpResponse reply(const Scep::ReceivedRequest &request, const Decision &decision, LogEntry &log) const;
+    HttpResponse reply(const Scep::ReceivedRequest &request, const Decision &decision, const QList<Fault> &faults, LogEntry &log) const;
 
     Depot &m_depot;
     Policy m_policy;

@@ -3,7 +3,6 @@
 #include "scep/labca/authority.h"
 
 #include "scep/protocol/certificatequery.h"
-#include "scep/protocol/nextca.h"
 
 namespace LabCa {
 
@@ -14,11 +13,6 @@ namespace {
 
 constexpr int crlDays = 7;
 
-HttpResponse plainText(int status, const QString &text)
-{
-    return {.status = status, .contentType = "text/plain; charset=utf-8", .body = text.toUtf8() + '\n'};
-}
-
 std::unexpected<Scep::Rejection> refuse(FailInfo info, const QString &text)
 {
     return std::unexpected(Scep::Rejection{.failInfoNumber = static_cast<int>(info), .failInfoText = text, .hresult = std::nullopt});
@@ -26,25 +20,7 @@ std::unexpected<Scep::Rejection> refuse(FailInfo info, const QString &text)
 
 } // namespace
 
-HttpResponse Authority::caChain() const
-{
-    const auto chain = Pki::degenerateCms({m_depot.issuing(), m_depot.root()});
-    if (!chain)
-        return plainText(500, chain.error().detail);
-    return {.status = 200, .contentType = "application/x-x509-ca-ra-cert-chain", .body = *chain};
-}
-
-HttpResponse Authority::nextCa() const
-{
-    if (m_depot.nextIssuing().isNull())
-        return plainText(404, u"there is no next CA"_s);
-    const auto message = Scep::buildNextCa({m_depot.nextIssuing(), m_depot.root()}, m_depot.issuing(), m_depot.issuingKey());
-    if (!message)
-        return plainText(500, message.error().detail);
-    return {.status = 200, .contentType = "application/x-x509-next-ca-cert", .body = *message};
-}
-
-Result<Authority::Decision> Authority::getCertificate(const Scep::ReceivedRequest &request, LogEntry &log) const
+Result<Decision> Authority::getCertificate(const Scep::ReceivedRequest &request, LogEntry &log) const
 {
     const auto asked = Scep::issuerAndSerialNumberFromDer(request.payload);
     if (!asked)
@@ -61,7 +37,7 @@ Result<Authority::Decision> Authority::getCertificate(const Scep::ReceivedReques
     return Decision(Granted{.certificates = {(*found)->certificate}, .outcome = u"certificate %1"_s.arg(asked->serialNumber.toHex())});
 }
 
-Result<Authority::Decision> Authority::getCrl(const Scep::ReceivedRequest &request, LogEntry &log) const
+Result<Decision> Authority::getCrl(const Scep::ReceivedRequest &request, LogEntry &log) const
 {
     const auto asked = Scep::issuerAndSerialNumberFromDer(request.payload);
     if (!asked)

@@ -15,16 +15,6 @@ namespace {
 
 constexpr qsizetype maxBodyBytes = 2 * 1024 * 1024;
 
-/// /scep, /scep/ALIAS, and where Cisco and NDES clients look.
-bool isScepPath(const QString &path)
-{
-    if (path == "/scep"_L1 || path.endsWith("/pkiclient.exe"_L1))
-        return true;
-    if (path.startsWith("/scep/"_L1))
-        return path.count(u'/') == 2;
-    return path.startsWith("/certsrv/mscep"_L1) && (path.endsWith("/mscep.dll"_L1) || path.endsWith(u"/mscep/"));
-}
-
 /// The value of `name`, percent-decoded exactly once and with `+` left alone (it belongs to the base64 alphabet).
 /// QUrlQuery is not used: it decodes some sequences and leaves others.
 QByteArray queryValue(const QByteArray &query, QByteArrayView name)
@@ -42,12 +32,12 @@ QByteArray queryValue(const QByteArray &query, QByteArrayView name)
 class HttpFace::Private
 {
 public:
-    explicit Private(Authority &served)
-        : authority(served)
+    explicit Private(HttpHandler answering)
+        : handler(std::move(answering))
     {}
     HttpResponse answer(const QHttpServerRequest &request, LogEntry &entry) const;
 
-    Authority &authority;
+    HttpHandler handler;
     QHttpServer server;
     QUrl url;
 };
@@ -63,23 +53,27 @@ HttpResponse HttpFace::Private::answer(const QHttpServerRequest &request, LogEnt
     const bool isPost = request.method() == QHttpServerRequest::Method::Post;
     if (!isPost && request.method() != QHttpServerRequest::Method::Get)
         return refused(405, u"SCEP uses GET and POST only"_s);
-    const QString path = request.url().path();
-    if (!isScepPath(path))
-        return refused(404, u"SCEP is served at /scep"_s);
     if (request.body().size() > maxBodyBytes)
         return refused(413, u"the message is larger than 2 MiB"_s);
     const QByteArray query = request.url().query(QUrl::FullyEncoded).toLatin1();
     HttpRequest reduced;
     reduced.isPost = isPost;
-    reduced.path = path;
+    reduced.path = request.url().path();
     reduced.operation = QString::fromUtf8(queryValue(query, "operation"));
-    reduced.message = isPost ? request.body() : queryValue(query, "message");
-    return authority.handle(reduced, &entry);
+    reduced.messageParameter = queryValue(query, "message");
+    reduced.message = isPost ? request.body() : reduced.messageParameter;
+    reduced.queryBytes = query.size();
+    reduced.client = request.remoteAddress().toString();
+    return handler(reduced, &entry);
 }
 
 HttpFace::HttpFace(Authority &authority, QObject *parent)
+    : HttpFace([&authority](const HttpRequest &request, LogEntry *entry) { return authority.handle(request, entry); }, parent)
+{}
+
+HttpFace::HttpFace(HttpHandler handler, QObject *parent)
     : QObject(parent)
-    , d(std::make_unique<Private>(authority))
+    , d(std::make_unique<Private>(std::move(handler)))
 {
     const auto respond = [this](const QHttpServerRequest &request, QHttpServerResponder &responder) {
         LogEntry entry;

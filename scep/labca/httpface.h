@@ -9,14 +9,16 @@
 
 namespace LabCa {
 
-/// The thin HTTP face over an Authority (Qt HttpServer). Answers under every path that SCEP clients use: /scep, /scep/ALIAS,
-/// /cgi-bin/pkiclient.exe, /certsrv/mscep/mscep.dll. Bodies over 2 MiB get 413. Lives in one thread with its authority.
+/// The thin HTTP face over a handler. Hands it every path with GET or POST; bodies over 2 MiB get 413, other methods 405. Lives in one
+/// thread.
 class HttpFace final : public QObject
 {
     Q_OBJECT
     Q_DISABLE_COPY_MOVE(HttpFace)
 
 public:
+    explicit HttpFace(HttpHandler handler, QObject *parent = nullptr);
+    /// Serves one authority, which must outlive the face.
     explicit HttpFace(Authority &authority, QObject *parent = nullptr);
     ~HttpFace() override;
 

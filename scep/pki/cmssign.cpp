@@ -7,6 +7,7 @@
 #include "scep/pki/asn1writer.h"
 #include "scep/pki/cmscommon.h"
 #include "scep/pki/cmssignature.h"
+#include "scep/pki/cmssigning.h"
 
 namespace Pki {
 
@@ -23,9 +24,8 @@ QByteArray attributeDer(const Attribute &attribute)
     return encodeElement(Tag::sequence, derOid(attribute.oid) + derSetOf(attribute.values));
 }
 
-} // namespace
-
-Result<QByteArray> signCms(const QByteArray &content, const Certificate &signer, const PrivateKey &key, const SignOptions &options)
+Result<QByteArray> signedMessage(const QByteArray &content, const Certificate &signer, const PrivateKey &key, const SignOptions &options,
+                                 bool namesDigest)
 {
     if (signer.isNull() || key.isNull())
         return failure(ErrorCode::InvalidArgument, u"a signature needs a certificate and a key"_s);
@@ -47,7 +47,7 @@ Result<QByteArray> signCms(const QByteArray &content, const Certificate &signer,
     }
     // RFC 5652 5.4: signed as a SET OF in DER, transmitted as [0] IMPLICIT; only the tag differs.
     const QByteArray attributeSet = derSetOf(attributes);
-    const Result<Signature> signature = makeSignature(key, options.digest, attributeSet);
+    const Result<Signature> signature = makeSignature(key, options.digest, attributeSet, namesDigest);
     if (!signature)
         return std::unexpected(signature.error());
     QByteArray transmitted = attributeSet;
@@ -67,6 +67,19 @@ Result<QByteArray> signCms(const QByteArray &content, const Certificate &signer,
         body += encodeElement(Tag::contextConstructed(0), certificates);
     body += encodeElement(Tag::set, encodeElement(Tag::sequence, signerInfo));
     return contentInfo(Oid::literal(Oids::signedData), encodeElement(Tag::sequence, body));
+}
+
+} // namespace
+
+Result<QByteArray> signCms(const QByteArray &content, const Certificate &signer, const PrivateKey &key, const SignOptions &options)
+{
+    return signedMessage(content, signer, key, options, false);
+}
+
+Result<QByteArray> signCmsNamingDigest(const QByteArray &content, const Certificate &signer, const PrivateKey &key,
+                                       const SignOptions &options)
+{
+    return signedMessage(content, signer, key, options, true);
 }
 
 } // namespace Pki

@@ -206,7 +206,7 @@ Result<void> verifySignature(const SignatureAlgorithm &algorithm, const Certific
     return {};
 }
 
-Result<Signature> makeSignature(const PrivateKey &key, Digest digest, const QByteArray &bytes)
+Result<Signature> makeSignature(const PrivateKey &key, Digest digest, const QByteArray &bytes, bool namesDigest)
 {
     const ErrorQueueGuard guard;
     EVP_PKEY *handle = keyOf(key);
@@ -214,7 +214,10 @@ Result<Signature> makeSignature(const PrivateKey &key, Digest digest, const QByt
         return failure(ErrorCode::InvalidArgument, u"there is no private key"_s);
     Signature signature;
     if (EVP_PKEY_is_a(handle, "RSA") == 1) {
-        signature.algorithmDer = derAlgorithm(NID_rsaEncryption, true);
+        int nid = NID_rsaEncryption;
+        if (namesDigest && OBJ_find_sigid_by_algs(&nid, nidOf(digest), NID_rsaEncryption) != 1)
+            return failure(ErrorCode::UnsupportedAlgorithm, u"RSA with %1"_s.arg(displayName(digest)));
+        signature.algorithmDer = derAlgorithm(nid, true);
     } else if (EVP_PKEY_is_a(handle, "EC") == 1) {
         int nid = NID_undef;
         if (OBJ_find_sigid_by_algs(&nid, nidOf(digest), NID_X9_62_id_ecPublicKey) != 1)

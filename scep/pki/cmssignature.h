@@ -28,7 +28,7 @@ struct Signature {
     QByteArray algorithmDer; ///< AlgorithmIdentifier: rsaEncryption for RSA, ecdsa-with-SHA* for EC
     QByteArray bytes;
 };
-/// Errors: UnsupportedAlgorithm, CryptoFailure.
-Result<Signature> makeSignature(const PrivateKey &key, Digest digest, const QByteArray &bytes);
+/// `namesDigest`: sha256WithRSAEncryption instead of rsaEncryption. Errors: UnsupportedAlgorithm, CryptoFailure.
+Result<Signature> makeSignature(const PrivateKey &key, Digest digest, const QByteArray &bytes, bool namesDigest = false);
 
 } // namespace Pki::Detail

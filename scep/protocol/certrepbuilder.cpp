@@ -3,6 +3,7 @@
 #include "scep/protocol/certrep.h"
 
 #include "scep/pki/cmsrecipients.h"
+#include "scep/protocol/certrepparts.h"
 
 using namespace Qt::StringLiterals;
 
@@ -15,7 +16,26 @@ Pki::Attribute textAttribute(const char *oid, const QByteArray &text)
     return {Pki::Oid::literal(oid), {Pki::printableStringDer(text)}};
 }
 
-Result<QByteArray> successEnvelope(const CertRepTemplate::Success &success)
+void addRejection(const Rejection &rejection, QList<Pki::Attribute> &attributes)
+{
+    if (rejection.failInfoNumber >= 0)
+        attributes.append(textAttribute(Oids::failInfo, QByteArray::number(rejection.failInfoNumber)));
+    if (!rejection.failInfoText.isEmpty())
+        attributes.append({Pki::Oid::literal(Oids::failInfoText), {Pki::utf8StringDer(rejection.failInfoText)}});
+    if (rejection.hresult)
+        attributes.append(textAttribute(Oids::ndesError, QByteArray::number(*rejection.hresult)));
+}
+
+PkiStatus statusOf(const CertRepTemplate &reply)
+{
+    if (std::holds_alternative<CertRepSuccess>(reply.body))
+        return PkiStatus::Success;
+    return std::holds_alternative<Rejection>(reply.body) ? PkiStatus::Failure : PkiStatus::Pending;
+}
+
+} // namespace
+
+Result<QByteArray> certRepEnvelope(const CertRepSuccess &success)
 {
     const auto bundle = Pki::degenerateCms(success.certificates, success.crls);
     if (!bundle)
@@ -31,17 +51,20 @@ Result<QByteArray> successEnvelope(const CertRepTemplate::Success &success)
     return Pki::encryptCmsWithPassword(*bundle, *success.password, success.cipher);
 }
 
-void addRejection(const Rejection &rejection, Pki::SignOptions &options)
+QList<Pki::Attribute> certRepAttributes(const CertRepTemplate &reply)
 {
-    if (rejection.failInfoNumber >= 0)
-        options.signedAttributes.append(textAttribute(Oids::failInfo, QByteArray::number(rejection.failInfoNumber)));
-    if (!rejection.failInfoText.isEmpty())
-        options.signedAttributes.append({Pki::Oid::literal(Oids::failInfoText), {Pki::utf8StringDer(rejection.failInfoText)}});
-    if (rejection.hresult)
-        options.signedAttributes.append(textAttribute(Oids::ndesError, QByteArray::number(*rejection.hresult)));
+    QList<Pki::Attribute> attributes{
+        textAttribute(Oids::transactionId, reply.transactionId.toText().toLatin1()),
+        textAttribute(Oids::messageType, QByteArray::number(static_cast<int>(MessageType::CertRep))),
+        {Pki::Oid::literal(Oids::recipientNonce), {Pki::octetStringDer(reply.recipientNonce.bytes())}},
+    };
+    if (!reply.senderNonce.isEmpty())
+        attributes.append({Pki::Oid::literal(Oids::senderNonce), {Pki::octetStringDer(reply.senderNonce.bytes())}});
+    attributes.append(textAttribute(Oids::pkiStatus, QByteArray::number(static_cast<int>(statusOf(reply)))));
+    if (const auto *rejection = std::get_if<Rejection>(&reply.body))
+        addRejection(*rejection, attributes);
+    return attributes;
 }
-
-} // namespace
 
 Result<QByteArray> buildCertRep(const CertRepTemplate &reply, const Pki::PrivateKey &signerKey)
 {
@@ -54,29 +77,12 @@ Result<QByteArray> buildCertRep(const CertRepTemplate &reply, const Pki::Private
     options.digest = reply.digest;
     if (reply.includeSigner)
         options.certificates = {reply.signer};
-    options.signedAttributes = {
-        textAttribute(Oids::transactionId, reply.transactionId.toText().toLatin1()),
-        textAttribute(Oids::messageType, QByteArray::number(static_cast<int>(MessageType::CertRep))),
-        {Pki::Oid::literal(Oids::recipientNonce), {Pki::octetStringDer(reply.recipientNonce.bytes())}},
-    };
-    if (!reply.senderNonce.isEmpty())
-        options.signedAttributes.append({Pki::Oid::literal(Oids::senderNonce), {Pki::octetStringDer(reply.senderNonce.bytes())}});
-
-    const auto addStatus = [&options](PkiStatus status) {
-        options.signedAttributes.append(textAttribute(Oids::pkiStatus, QByteArray::number(static_cast<int>(status))));
-    };
-    if (const auto *success = std::get_if<CertRepTemplate::Success>(&reply.body)) {
-        const auto envelope = successEnvelope(*success);
+    options.signedAttributes = certRepAttributes(reply);
+    if (const auto *success = std::get_if<CertRepSuccess>(&reply.body)) {
+        const auto envelope = certRepEnvelope(*success);
         if (!envelope)
             return envelope;
-        addStatus(PkiStatus::Success);
         return Pki::signCms(*envelope, reply.signer, signerKey, options);
-    }
-    if (const auto *rejection = std::get_if<Rejection>(&reply.body)) {
-        addStatus(PkiStatus::Failure);
-        addRejection(*rejection, options);
-    } else {
-        addStatus(PkiStatus::Pending);
     }
     options.hasContent = reply.refusalContent.has_value();
     return Pki::signCms(reply.refusalContent.value_or(QByteArray()), reply.signer, signerKey, options);
