@@ -1,273 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "scep/worker/engine.h"
 
-#include "scep/worker/queryrunner.h"
-#include "scep/worker/renewalplan.h"
-#include "scep/worker/serveragent.h"
+#include "scep/worker/enginewiring.h"
 #include "scep/worker/servertrust.h"
-#include "scep/worker/transactionrunner.h"
-
-#include <map>
-#include <set>
 
 namespace Scep {
-
-using namespace Qt::StringLiterals;
-
-namespace {
-
-/// Of several things at once the status bar shows the one somebody waits for.
-int urgency(Activity::Kind kind)
-{
-    switch (kind) {
-    case Activity::Kind::Idle:
-        return 0;
-    case Activity::Kind::Probing:
-        return 1;
-    case Activity::Kind::CheckingServer:
-        return 2;
-    case Activity::Kind::Polling:
-        return 3;
-    case Activity::Kind::GeneratingKey:
-        return 4;
-    case Activity::Kind::Sending:
-        return 5;
-    }
-    return 0;
-}
-
-} // namespace
-
-/// The wiring: which agent belongs to which server, which runner to which request, and whose signal goes where.
-class Engine::Private
-{
-public:
-    Private(Engine *engine, const Dependencies &dependencies)
-        : q(engine)
-        , exchanger(dependencies.network, dependencies.journal, dependencies.clock)
-        , scheduler(dependencies.clock)
-        , context{exchanger, dependencies.journal, dependencies.clock, dependencies.keyPool, scheduler}
-        , renewals(scheduler)
-    {
-        QObject::connect(&exchanger, &Exchanger::recorded, q, &Engine::exchangeFinished);
-        QObject::connect(&exchanger, &Exchanger::runningChanged, q, [this] { touchActivity(); });
-        QObject::connect(&scheduler, &Scheduler::due, q, [this](const QString &key) { runDue(key); });
-    }
-
-    ~Private()
-    {
-        isActivityTouched = true; // nobody is told of the end
-        // Runners look at agents, both at the context: in this order.
-        for (auto &[id, runner] : runners)
-            delete runner;
-        for (QueryRunner *query : queries)
-            delete query;
-        for (auto &[id, agent] : agents)
-            delete agent;
-    }
-
-    ServerAgent *agent(ServerId id) const
-    {
-        const auto found = agents.find(id);
-        return found == agents.end() ? nullptr : found->second;
-    }
-    TransactionRunner *runner(RequestId id) const
-    {
-        const auto found = runners.find(id);
-        return found == runners.end() ? nullptr : found->second;
-    }
-    std::vector<TransactionRunner *> runnersOf(ServerId id) const
-    {
-        std::vector<TransactionRunner *> found;
-        for (const auto &[request, runner] : runners) {
-            if (runner->server() == id)
-                found.push_back(runner);
-        }
-        return found;
-    }
-
-    ServerAgent *addAgent(const EnrollmentServer &server);
-    TransactionRunner *addRunner(const EnrollmentRequest &request);
-    void runDue(const QString &key);
-    void begin(RequestId id, TransactionRunner::Purpose purpose);
-    void renewByItself(RequestId id);
-    void tellQueries(ServerId id);
-    void touchActivity();
-    [[nodiscard]] Activity currentActivity() const;
-
-    Engine *const q;
-    Exchanger exchanger;
-    Scheduler scheduler;
-    const EngineContext context;
-    RenewalPlan renewals;
-    std::map<ServerId, ServerAgent *> agents;
-    std::map<RequestId, EnrollmentRequest> requests;
-    std::map<RequestId, TransactionRunner *> runners; ///< the open ones
-    std::map<RequestId, TransactionStatus> endings;   ///< of those that ended while we ran
-    std::set<QueryRunner *> queries;
-    int probes = 0;
-    Activity shownActivity;
-    bool isActivityTouched = false;
-};
-
-ServerAgent *Engine::Private::addAgent(const EnrollmentServer &server)
-{
-    auto *agent = new ServerAgent(context, server, q);
-    agents[server.id] = agent;
-    QObject::connect(agent, &ServerAgent::knowledgeChanged, q, &Engine::serverKnowledgeChanged);
-    QObject::connect(agent, &ServerAgent::journalFailed, q, &Engine::journalFailed);
-    QObject::connect(agent, &ServerAgent::checkingChanged, q, [this] { touchActivity(); });
-    QObject::connect(agent, &ServerAgent::readinessChanged, q, [this, id = server.id] {
-        const std::vector<TransactionRunner *> waiting = runnersOf(id);
-        for (TransactionRunner *runner : waiting)
-            runner->serverChanged();
-        tellQueries(id);
-    });
-    return agent;
-}
-
-TransactionRunner *Engine::Private::addRunner(const EnrollmentRequest &request)
-{
-    auto *runner = new TransactionRunner(context, request, q);
-    runners[request.id] = runner;
-    endings.erase(request.id);
-    QObject::connect(runner, &TransactionRunner::statusChanged, q, [this, id = request.id](const TransactionStatus &status) {
-        if (!status.isOpen())
-            endings[id] = status; // before anybody asks status() in a slot
-        if (status.state == TransactionStatus::State::Rejected || status.state == TransactionStatus::State::Cancelled)
-            renewals.waitForPerson(id);
-        emit q->transactionChanged(status);
-        touchActivity();
-    });
-    QObject::connect(runner, &TransactionRunner::issued, q, [this](const IssuedCertificate &issued) {
-        renewals.setCurrent({issued.request, issued.certificate, false});
-        emit q->certificateIssued(issued);
-    });
-    QObject::connect(runner, &TransactionRunner::journalFailed, q, &Engine::journalFailed);
-    QObject::connect(runner, &TransactionRunner::workChanged, q, [this] { touchActivity(); });
-    QObject::connect(runner, &TransactionRunner::ended, q, [this, runner, id = request.id] {
-        if (this->runner(id) == runner)
-            runners.erase(id);
-        runner->deleteLater();
-    });
-    return runner;
-}
-
-void Engine::Private::runDue(const QString &key)
-{
-    if (const auto request = RenewalPlan::fromSchedulerKey(key)) {
-        renewByItself(*request);
-        return touchActivity();
-    }
-    const qint64 id = key.section(u':', 1).toLongLong();
-    if (key.startsWith("server:"_L1)) {
-        if (ServerAgent *found = agent({id}))
-            found->check();
-    } else if (TransactionRunner *found = runner({id})) {
-        found->due();
-    }
-    touchActivity();
-}
-
-void Engine::Private::tellQueries(ServerId id)
-{
-    const std::set<QueryRunner *> asking = queries; // each may end and go
-    for (QueryRunner *query : asking) {
-        if (query->server() == id && queries.contains(query))
-            query->serverChanged();
-    }
-}
-
-void Engine::Private::begin(RequestId id, TransactionRunner::Purpose purpose)
-{
-    if (TransactionRunner *open = runner(id)) {
-        if (!open->hasBegun())
-            open->attemptNow(); // asked once more: look at the server again
-        return;
-    }
-    const auto request = requests.find(id);
-    if (request == requests.end()) {
-        TransactionStatus status;
-        status.request = id;
-        status.state = TransactionStatus::State::Rejected;
-        status.error = Error{ErrorCode::InvalidArgument, u"there is no request number %1"_s.arg(id.value)};
-        emit q->transactionChanged(status);
-        return;
-    }
-    ServerAgent *server = agent(request->second.server);
-    TransactionRunner *runner = addRunner(request->second);
-    if (server && server->obstacle())
-        server->check(); // somebody acts now: do not wait for the next regular look
-    runner->begin(server, purpose);
-}
-
-void Engine::Private::renewByItself(RequestId id)
-{
-    if (runner(id))
-        return;
-    if (renewals.isExpired(id, context.clock.now())) {
-        // That takes a new enrollment. Without a challenge at hand it is a person's turn, as at the first one.
-        const auto challenge = context.journal.challenge(id);
-        if (!challenge || challenge->isEmpty())
-            return;
-    }
-    begin(id, TransactionRunner::Purpose::Renew);
-}
-
-void Engine::Private::touchActivity()
-{
-    if (std::exchange(isActivityTouched, true))
-        return;
-    // Once a turn of the event loop, whatever happened in it.
-    QMetaObject::invokeMethod(
-        q,
-        [this] {
-            isActivityTouched = false;
-            const Activity activity = currentActivity();
-            if (activity == shownActivity)
-                return;
-            shownActivity = activity;
-            emit q->activityChanged(activity);
-        },
-        Qt::QueuedConnection);
-}
-
-Activity Engine::Private::currentActivity() const
-{
-    Activity activity;
-    activity.runningExchanges = exchanger.runningCount();
-    const auto raise = [&activity](Activity::Kind kind, ServerId server, RequestId request) {
-        if (urgency(kind) > urgency(activity.kind)) {
-            activity.kind = kind;
-            activity.server = server;
-            activity.request = request;
-        }
-    };
-    if (probes > 0)
-        raise(Activity::Kind::Probing, {}, {});
-    for (const auto &[id, agent] : agents) {
-        if (agent->isChecking() || agent->isAskingForNextCa())
-            raise(Activity::Kind::CheckingServer, id, {});
-    }
-    for (const auto &[id, runner] : runners) {
-        switch (runner->work()) {
-        case TransactionRunner::Work::None:
-            break;
-        case TransactionRunner::Work::GeneratingKey:
-            raise(Activity::Kind::GeneratingKey, runner->server(), id);
-            break;
-        case TransactionRunner::Work::Sending:
-            raise(Activity::Kind::Sending, runner->server(), id);
-            break;
-        case TransactionRunner::Work::Polling:
-            raise(Activity::Kind::Polling, runner->server(), id);
-            break;
-        }
-    }
-    if (activity.kind == Activity::Kind::Idle)
-        activity.nextDue = scheduler.nextDue();
-    return activity;
-}
 
 Engine::Engine(const Dependencies &dependencies, QObject *parent)
     : QObject(parent)
@@ -318,6 +55,7 @@ Result<void> Engine::start()
     }
     for (const CurrentCertificate &current : *certificates)
         d->renewals.setCurrent(current);
+    d->lookForWork();
     return {};
 }
 
@@ -337,14 +75,28 @@ void Engine::probe(const ProbeRequest &request)
 
 void Engine::setServer(const EnrollmentServer &server)
 {
-    if (ServerAgent *agent = d->agent(server.id)) {
-        agent->setServer(server);
+    ServerAgent *agent = d->agent(server.id);
+    d->lookForWork();
+    if (!agent) {
+        agent = d->addAgent(server);
+        agent->start();
+        for (TransactionRunner *runner : d->runnersOf(server.id))
+            runner->setAgent(agent);
         return;
     }
-    ServerAgent *agent = d->addAgent(server);
-    agent->start();
-    for (TransactionRunner *runner : d->runnersOf(server.id))
-        runner->setAgent(agent);
+    const ChangeEffects effects = changeEffects(agent->server(), server, agent->knowledge());
+    if (effects.testFlag(ChangeEffect::ResendsRequests)) {
+        for (TransactionRunner *runner : d->runnersOf(server.id))
+            runner->startOver();
+    }
+    agent->setServer(server, effects);
+    if (!effects.testFlag(ChangeEffect::NewEnrollment))
+        return;
+    for (const auto &[id, request] : d->requests) {
+        const TransactionRunner *open = d->runner(id);
+        if (request.server == server.id && (!open || !open->hasBegun()))
+            d->beginAnew(id);
+    }
 }
 
 void Engine::removeServer(ServerId id)
@@ -370,15 +122,19 @@ void Engine::refreshServer(ServerId id)
 
 void Engine::setRequest(const EnrollmentRequest &request)
 {
+    const auto former = d->requests.find(request.id);
+    const ChangeEffects effects = former == d->requests.end() ? ChangeEffects() : changeEffects(former->second, request);
     d->requests[request.id] = request;
     d->renewals.setRequest(request);
-    TransactionRunner *runner = d->runner(request.id);
-    if (!runner)
-        return;
-    const ServerId former = runner->server();
-    runner->setRequest(request);
-    if (runner->server() != former)
-        runner->setAgent(d->agent(runner->server()));
+    if (TransactionRunner *runner = d->runner(request.id)) {
+        const ServerId formerServer = runner->server();
+        runner->setRequest(request);
+        if (d->runner(request.id) == runner && runner->server() != formerServer)
+            runner->setAgent(d->agent(runner->server()));
+    }
+    if (effects.testFlag(ChangeEffect::NewEnrollment))
+        d->beginAnew(request.id);
+    d->lookForWork();
 }
 
 void Engine::removeRequest(RequestId id)
@@ -442,10 +198,9 @@ void Engine::cancel(RequestId id)
 
 void Engine::storageAvailable()
 {
-    for (const auto &[id, runner] : std::map(d->runners)) {
-        if (d->runner(id) == runner && runner->waitsForJournal())
-            runner->attemptNow();
-    }
+    for (const auto &[id, agent] : d->agents)
+        agent->secretsAvailable();
+    d->goOnAfterStorageTrouble();
 }
 
 TransactionStatus Engine::status(RequestId id) const

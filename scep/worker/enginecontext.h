@@ -6,6 +6,7 @@
 #include "scep/worker/journal.h"
 #include "scep/worker/keypool.h"
 #include "scep/worker/scheduler.h"
+#include "scep/worker/storehealth.h"
 
 #include <QRandomGenerator>
 
@@ -18,6 +19,7 @@ struct EngineContext {
     Clock &clock;
     KeyPool &keyPool;
     Scheduler &scheduler;
+    StoreHealth &health;
 
     /// In [-1, 1): spreads the polls of many devices that were switched on together.
     static double jitter() { return QRandomGenerator::global()->generateDouble() * 2 - 1; }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "scep/worker/renewalplan.h"
 
+#include <algorithm>
+
 namespace Scep {
 
 using namespace Qt::StringLiterals;
@@ -10,6 +12,17 @@ namespace {
 constexpr auto keyStart = "renewal:"_L1;
 
 } // namespace
+
+QDateTime spreadRenewal(RequestId id, const QDateTime &threshold, const QDateTime &notAfter)
+{
+    // Neighbouring numbers far apart: the finaliser of SplitMix64.
+    auto hash = static_cast<quint64>(id.value) + 0x9e3779b97f4a7c15U;
+    hash = (hash ^ (hash >> 30U)) * 0xbf58476d1ce4e5b9U;
+    hash = (hash ^ (hash >> 27U)) * 0x94d049bb133111ebU;
+    const double share = static_cast<double>((hash ^ (hash >> 31U)) >> 11U) / static_cast<double>(1ULL << 53U);
+    const qint64 widest = std::min<qint64>(threshold.secsTo(notAfter) / 4, 24 * 3600);
+    return widest > 0 ? threshold.addSecs(static_cast<qint64>(share * static_cast<double>(widest))) : threshold;
+}
 
 QString RenewalPlan::schedulerKey(RequestId id)
 {
@@ -55,10 +68,10 @@ void RenewalPlan::waitForPerson(RequestId id)
 void RenewalPlan::plan(RequestId id, const Entry &entry)
 {
     const bool isPlanned = entry.hasRequest && !entry.current.certificate.isNull() && !entry.current.waitsForPerson;
-    const QDateTime due =
-        isPlanned ? entry.rule.dueAt(entry.current.certificate.notBefore(), entry.current.certificate.notAfter()) : QDateTime();
-    if (due.isValid())
-        m_scheduler.schedule(schedulerKey(id), due);
+    const Pki::Certificate &current = entry.current.certificate;
+    const QDateTime threshold = isPlanned ? entry.rule.dueAt(current.notBefore(), current.notAfter()) : QDateTime();
+    if (threshold.isValid())
+        m_scheduler.schedule(schedulerKey(id), spreadRenewal(id, threshold, current.notAfter()));
     else
         m_scheduler.cancel(schedulerKey(id));
 }
@@ -68,10 +81,10 @@ QDateTime RenewalPlan::dueAt(RequestId id) const
     return m_scheduler.dueAt(schedulerKey(id));
 }
 
-bool RenewalPlan::isExpired(RequestId id, const QDateTime &now) const
+bool RenewalPlan::hasCertificate(RequestId id) const
 {
     const auto found = m_entries.find(id);
-    return found != m_entries.end() && !found->second.current.certificate.isNull() && now > found->second.current.certificate.notAfter();
+    return found != m_entries.end() && !found->second.current.certificate.isNull();
 }
 
 } // namespace Scep

@@ -8,6 +8,11 @@
 
 namespace Scep {
 
+/// When within its window, from the threshold to the expiry, a certificate is renewed: a share of the window's first quarter, a day at
+/// most, that depends on the request alone. So a thousand devices enrolled together are not renewed together, and each at the same place
+/// every time.
+QDateTime spreadRenewal(RequestId id, const QDateTime &threshold, const QDateTime &notAfter);
+
 /// When each certificate is renewed by itself: current certificates and rules, joined in the scheduler.
 class RenewalPlan
 {
@@ -23,7 +28,7 @@ public:
     void waitForPerson(RequestId id);
 
     [[nodiscard]] QDateTime dueAt(RequestId id) const; ///< invalid: not planned
-    [[nodiscard]] bool isExpired(RequestId id, const QDateTime &now) const;
+    [[nodiscard]] bool hasCertificate(RequestId id) const;
 
     [[nodiscard]] static QString schedulerKey(RequestId id);
     /// The request of a key made by schedulerKey().

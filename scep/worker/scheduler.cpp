@@ -62,6 +62,7 @@ QDateTime Scheduler::nextDue() const
 
 void Scheduler::fire()
 {
+    m_armed = {};
     const QDateTime now = m_clock.now();
     // The list is fixed first: a slot that schedules for this very moment comes with the next alarm, not in an endless loop here.
     QStringList ready;
@@ -79,7 +80,11 @@ void Scheduler::fire()
 
 void Scheduler::rearm()
 {
-    m_clock.setAlarm(nextDue());
+    const QDateTime next = nextDue();
+    if (next == m_armed)
+        return; // ten thousand times planned behind the first one are no reason to touch the clock
+    m_armed = next;
+    m_clock.setAlarm(next);
 }
 
 } // namespace Scep

@@ -37,6 +37,7 @@ private:
     Clock &m_clock;
     QHash<QString, QDateTime> m_times;
     std::multimap<QDateTime, QString> m_queue;
+    QDateTime m_armed; ///< what the clock was told
 };
 
 } // namespace Scep

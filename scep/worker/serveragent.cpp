@@ -12,8 +12,6 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-/// Enough for a batch to flow, few enough for a small CA.
-constexpr int exchangesAtOnce = 4;
 constexpr std::chrono::seconds shortestCheckInterval{60};
 
 } // namespace
@@ -22,15 +20,37 @@ ServerAgent::ServerAgent(const EngineContext &context, const EnrollmentServer &s
     : QObject(parent)
     , m_context(context)
     , m_server(server)
-    , m_slots(exchangesAtOnce)
+    , m_gate(context.scheduler, context.clock, u"gate:%1"_s.arg(server.id.value))
 {
     m_knowledge.id = server.id;
+    m_gate.setLimits(server.exchangesAtOnce, server.requestsPerMinute);
+    readClientKey();
+}
+
+/// A key that cannot be read now is tried again with the next check; until then exchanges fail with a clear word.
+void ServerAgent::readClientKey()
+{
+    if (m_server.transport.clientCertificates.isEmpty() || !m_server.transport.clientKey.isNull())
+        return;
+    if (const auto key = m_context.journal.clientKey(m_server.id))
+        m_server.transport.clientKey = *key;
+    else
+        emit journalFailed(key.error());
+}
+
+void ServerAgent::secretsAvailable()
+{
+    if (m_server.transport.clientCertificates.isEmpty() || !m_server.transport.clientKey.isNull())
+        return;
+    readClientKey();
+    check();
 }
 
 void ServerAgent::retire()
 {
     m_server.isEnabled = false;
     abortCheck();
+    m_gate.retire();
     m_context.scheduler.cancel(schedulerKey(m_server.id));
 }
 
@@ -59,17 +79,21 @@ void ServerAgent::start()
         plan();
 }
 
-void ServerAgent::setServer(const EnrollmentServer &server)
+void ServerAgent::setServer(const EnrollmentServer &server, ChangeEffects effects)
 {
     const EnrollmentServer former = std::exchange(m_server, server);
-    const bool isAnother = former.url != server.url || former.caIdentifier != server.caIdentifier || former.anchor != server.anchor;
-    if (isAnother) {
+    if (m_server.transport.clientKey.isNull() && former.transport.clientCertificates == server.transport.clientCertificates)
+        m_server.transport.clientKey = former.transport.clientKey;
+    readClientKey();
+    m_gate.setLimits(server.exchangesAtOnce, server.requestsPerMinute);
+    m_gate.reopen(); // whatever was changed may have been the cure
+    if (effects.testFlag(ChangeEffect::ForgetsServer)) {
         abortCheck();
         m_failures = 0;
         ServerKnowledge nothing;
         nothing.id = server.id;
         setKnowledge(nothing);
-    } else if (former.roleOverride != server.roleOverride) {
+    } else if (effects.testFlag(ChangeEffect::ChoosesRoles)) {
         setKnowledge(judgeAgain(m_server, m_knowledge, m_context.clock.now()));
     }
     if (!server.isEnabled) {
@@ -86,6 +110,7 @@ void ServerAgent::check()
     if (!m_server.isEnabled || isChecking())
         return;
     m_context.scheduler.cancel(schedulerKey(m_server.id));
+    readClientKey();
     m_check = new ServerCheck(m_context.exchanger, m_context.clock, this);
     connect(m_check, &ServerCheck::finished, this, &ServerAgent::finishCheck);
     m_check->start(m_server.id, m_server.url, m_server.caIdentifier, m_server.transport);
@@ -113,6 +138,8 @@ void ServerAgent::finishCheck(const ServerAnswers &answers)
     m_check->deleteLater();
     m_check = nullptr;
     m_failures = answers.error ? m_failures + 1 : 0;
+    if (!answers.error)
+        m_gate.reopen(); // it is there again: one tries, the others follow
     setKnowledge(judge(m_server, m_knowledge, answers, m_context.clock.now()));
     plan(answers.retryAfter);
     emit checkingChanged();
@@ -209,7 +236,7 @@ void ServerAgent::plan(std::optional<std::chrono::seconds> retryAfter)
     QDateTime next;
     if (m_failures > 0)
         next = now.addSecs(retryPause(m_server.retryInterval, m_failures, EngineContext::jitter(), retryAfter).count());
-    else if (m_knowledge.lastContact.isValid())
+    else if (m_knowledge.lastContact.isValid() && m_knowledge.lastContact <= now) // else the clock was set back since
         next = m_knowledge.lastContact.addSecs(std::max(m_server.caCheckInterval, shortestCheckInterval).count());
     if (const QDateTime change = switchTime(now); m_failures == 0 && change.isValid() && change < next)
         next = change;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "scep/worker/changeeffects.h"
 #include "scep/worker/enginecontext.h"
 #include "scep/worker/nextcacheck.h"
 #include "scep/worker/servercheck.h"
-#include "scep/worker/slotpool.h"
+#include "scep/worker/servergate.h"
 
 namespace Scep {
 
@@ -19,9 +20,10 @@ public:
     /// What a former process learned. Before start().
     void restore(const ServerKnowledge &knowledge);
     void start(); ///< checks the server now or when its time comes
-    void setServer(const EnrollmentServer &server);
-    void retire(); ///< the server was removed: no more traffic, signals or alarms
-    void check();  ///< now; nothing if it is disabled or a check is under way
+    void setServer(const EnrollmentServer &server, ChangeEffects effects);
+    void secretsAvailable(); ///< the vault was opened: the client key can be read
+    void retire();           ///< the server was removed: no more traffic, signals or alarms
+    void check();            ///< now; nothing if it is disabled or a check is under way
 
     [[nodiscard]] const EnrollmentServer &server() const { return m_server; }
     [[nodiscard]] const ServerKnowledge &knowledge() const { return m_knowledge; }
@@ -36,7 +38,7 @@ public:
     /// A challenge may be prepared for it: it is enabled, somebody confirmed its CA, and nothing speaks against it so far.
     [[nodiscard]] bool isPromising() const;
 
-    [[nodiscard]] SlotPool &slotPool() { return m_slots; }
+    [[nodiscard]] ServerGate &gate() { return m_gate; }
     // Learned, and stored with the knowledge.
     void rememberPollingByRequest();
     void rememberRenewal(RenewalStep step);
@@ -53,6 +55,7 @@ signals:
 
 private:
     void abortCheck();
+    void readClientKey();
     void checkNextCa();
     [[nodiscard]] QDateTime switchTime(const QDateTime &now) const; ///< when the staged CA may take over; invalid: no such time ahead
     void finishCheck(const ServerAnswers &answers);
@@ -65,7 +68,7 @@ private:
     ServerCheck *m_check = nullptr;
     NextCaCheck *m_nextCaCheck = nullptr;
     int m_failures = 0; ///< checks in a row
-    SlotPool m_slots;
+    ServerGate m_gate;
 };
 
 } // namespace Scep

@@ -60,6 +60,10 @@ void TransactionPreparation::start(Pki::Digest expectedDigest)
             return startRenewal();
         }
     }
+    if (!m_former.isNull() && current->key.isNull() && m_providedCsr.isNull() && m_key.isNull())
+        return refuse(ErrorCode::InvalidArgument, u"only the device has the key, so it must make the next request too"_s);
+    if (m_purpose == Purpose::Renew && m_key.isNull() && m_providedCsr.isNull() && m_request.reusesKeyOnRenewal)
+        m_key = current->key; // too late to renew, but the key is to stay
 
     m_isDeviceKey = !m_providedCsr.isNull() && m_key.isNull();
     if (m_isDeviceKey)

@@ -34,6 +34,26 @@ bool carriesMessage(const ExchangeOutcome &outcome)
            outcome.reply.contentType.section(u';', 0, 0).trimmed().compare("application/x-pki-message"_L1, Qt::CaseInsensitive) == 0;
 }
 
+/// Nobody there, or somebody who says that the server is not: no word about this one message.
+bool isServerDown(const ExchangeOutcome &outcome)
+{
+    if (!outcome.error)
+        return false;
+    constexpr int statuses[]{429, 502, 503, 504};
+    switch (outcome.error->code) {
+    case ErrorCode::HostNotFound:
+    case ErrorCode::ConnectionRefused:
+    case ErrorCode::NetworkFailure:
+    case ErrorCode::Timeout:
+    case ErrorCode::TlsFailure:
+        return true;
+    case ErrorCode::HttpStatus:
+        return std::ranges::find(statuses, outcome.reply.httpStatus) != std::end(statuses);
+    default:
+        return false;
+    }
+}
+
 } // namespace
 
 Result<CertRep> TransactionRunner::judge(const QByteArray &message) const
@@ -64,9 +84,25 @@ Result<CertRep> TransactionRunner::judge(const QByteArray &message) const
     return reply;
 }
 
+void TransactionRunner::tellGate(const ExchangeOutcome &outcome)
+{
+    if (!m_agent)
+        return;
+    ServerGate &gate = m_agent->gate();
+    if (!isServerDown(outcome))
+        return gate.answered();
+    // With the least jitter: the gate is open when the transaction that tried comes again.
+    const auto interval = m_agent->server().retryInterval;
+    const auto pause = [interval](int rounds) { return retryPause(interval, rounds, -1); };
+    const auto retryAfter =
+        outcome.reply.retryAfter ? std::optional(retryPause(std::chrono::seconds(1), 1, -1, outcome.reply.retryAfter)) : std::nullopt;
+    gate.failed(m_slot, pause, retryAfter);
+}
+
 void TransactionRunner::receive(const ExchangeOutcome &outcome, Exchange entry)
 {
     m_job = nullptr;
+    tellGate(outcome);
     m_slot.reset();
     emit workChanged();
     if (m_hasEnded || m_unstoredEnd)
@@ -212,6 +248,7 @@ bool TransactionRunner::stepDown(RenewalFailure failure)
         waitForJournal(replaced.error());
         return true;
     }
+    m_context.health.worked();
     m_transaction = *std::move(transaction);
     m_isUnsaved = false;
     m_asksByRequest = false;
@@ -255,6 +292,7 @@ void TransactionRunner::take(const IssuedReply &reply)
         emit journalFailed(stored.error());
         return waitForJournal(stored.error());
     }
+    m_context.health.worked();
     if (m_transaction.isRenewal() && m_agent)
         m_agent->rememberRenewal(m_transaction.renewalSteps.last());
     TransactionStatus status = makeStatus(State::Done);

@@ -36,17 +36,51 @@ void TransactionRunner::resume(const Transaction &transaction, ServerAgent *agen
     m_agent = agent;
     m_transaction = transaction;
     m_hasBegun = true;
-    m_nextAttempt = transaction.nextAttemptAt;
+    m_isOutdated = !m_request.label.isEmpty() && m_request.server != transaction.server;
+    mendTimes();
+    m_nextAttempt = m_transaction.nextAttemptAt;
     if (m_nextAttempt.isValid())
         m_context.scheduler.schedule(schedulerKey(m_request.id), m_nextAttempt);
     showWaiting();
     advance();
 }
 
+/// The clock may have been set while no process ran: nobody waits longer for that than for the longest pause there is.
+void TransactionRunner::mendTimes()
+{
+    const QDateTime now = m_context.clock.now();
+    const std::chrono::seconds polling = m_agent ? m_agent->server().polling.longest * 2 : std::chrono::seconds(0);
+    const auto longest = std::max<std::chrono::seconds>(std::chrono::hours(25), polling);
+    if (m_transaction.nextAttemptAt.isValid() && m_transaction.nextAttemptAt > now.addSecs(longest.count()))
+        m_transaction.nextAttemptAt = {};
+    if (m_transaction.firstPendingAt.isValid() && m_transaction.firstPendingAt > now)
+        m_transaction.firstPendingAt = now;
+}
+
+void TransactionRunner::moveTimes(std::chrono::seconds by)
+{
+    const auto move = [by](QDateTime &time) {
+        if (time.isValid())
+            time = time.addSecs(by.count());
+    };
+    const QDateTime shown = m_nextAttempt;
+    move(m_nextAttempt);
+    if (m_hasBegun) {
+        move(m_transaction.nextAttemptAt);
+        move(m_transaction.firstPendingAt);
+        m_isUnsaved = m_transaction.nextAttemptAt.isValid();
+    }
+    if (shown.isValid() && m_status.nextAttemptAt == shown) {
+        TransactionStatus status = m_status;
+        status.nextAttemptAt = m_nextAttempt;
+        setStatus(status);
+    }
+}
+
 void TransactionRunner::setAgent(ServerAgent *agent)
 {
     stopExchange();
-    m_isQueuedForSlot = false; // the queue was the former server's
+    leaveQueue();
     m_agent = agent;
     advance();
 }
@@ -65,8 +99,36 @@ void TransactionRunner::setRequest(const EnrollmentRequest &request)
 
 void TransactionRunner::serverChanged()
 {
-    if (!m_agent || !m_agent->isReady())
+    if (!m_agent || !m_agent->isReady()) {
         stopExchange();
+        leaveQueue();
+    } else if (m_isQueuedForSlot) {
+        return showClosedGate();
+    }
+    advance();
+}
+
+void TransactionRunner::startOver()
+{
+    if (!m_hasBegun || m_hasEnded || m_unstoredEnd)
+        return;
+    stopExchange();
+    leaveQueue();
+    m_context.scheduler.cancel(schedulerKey(m_request.id));
+    m_nextAttempt = {};
+    m_startsOver = true;
+}
+
+void TransactionRunner::enrollAnew()
+{
+    if (m_hasBegun) {
+        m_isOutdated = true;
+        return;
+    }
+    if (m_purpose == Purpose::Enroll)
+        return;
+    m_purpose = Purpose::Enroll;
+    delete std::exchange(m_preparation, nullptr);
     advance();
 }
 
@@ -80,10 +142,20 @@ void TransactionRunner::attemptNow()
 {
     if (m_hasEnded || m_job)
         return;
+    if (m_agent) {
+        m_agent->gate().reopen();
+        if (!m_agent->isReady())
+            m_agent->check();
+    }
+    goOn();
+}
+
+void TransactionRunner::goOn()
+{
+    if (m_hasEnded || m_job)
+        return;
     m_context.scheduler.cancel(schedulerKey(m_request.id));
     m_nextAttempt = {};
-    if (m_agent && !m_agent->isReady())
-        m_agent->check();
     advance();
 }
 
@@ -92,12 +164,14 @@ void TransactionRunner::cancel()
     if (m_hasEnded)
         return;
     stopExchange();
+    leaveQueue();
     end(State::Cancelled);
 }
 
 void TransactionRunner::retire()
 {
     stopExchange();
+    leaveQueue();
     m_hasEnded = true;
     m_context.scheduler.cancel(schedulerKey(m_request.id));
     delete std::exchange(m_preparation, nullptr);
@@ -139,10 +213,52 @@ void TransactionRunner::advance()
         if (!beginInJournal())
             return;
     }
-    if (m_isUnsaved && !save())
+    if (m_startsOver && !restartTransaction())
+        return;
+    // A storage in trouble could not keep the answer: whether it is well again is tried before anything is sent.
+    if ((m_isUnsaved || !m_context.health.isGood()) && !save())
         return waitForJournal(*m_reason);
+    queueAtGate();
+}
+
+bool TransactionRunner::restartTransaction()
+{
+    auto algorithms = negotiate(m_agent->server().algorithms, m_agent->knowledge().capabilities);
+    if (!algorithms) {
+        end(State::Rejected, algorithms.error());
+        return false;
+    }
+    m_startsOver = false;
+    m_transaction.algorithms = *std::move(algorithms);
+    m_transaction.phase = Phase::Prepared;
+    m_transaction.polls = 0;
+    m_transaction.transportFailures = 0;
+    m_transaction.firstPendingAt = {};
+    m_transaction.nextAttemptAt = {};
+    m_asksByRequest = false;
+    m_hasResent = false;
+    m_badReplies = 0;
+    m_reason.reset();
+    adoptRoles();
+    m_isUnsaved = true;
+    return true;
+}
+
+void TransactionRunner::queueAtGate()
+{
     m_isQueuedForSlot = true;
-    m_agent->slotPool().acquire(this, [this](const SlotPool::Slot &slot) { send(slot); });
+    m_agent->gate().acquire(this, [this, ticket = ++m_queueTicket](const ServerGate::Slot &slot) {
+        if (ticket == m_queueTicket)
+            send(slot);
+    });
+    if (m_isQueuedForSlot)
+        showClosedGate();
+}
+
+void TransactionRunner::leaveQueue()
+{
+    m_isQueuedForSlot = false;
+    ++m_queueTicket;
 }
 
 bool TransactionRunner::prepare()
@@ -182,12 +298,13 @@ bool TransactionRunner::beginInJournal()
         end(State::Rejected, transaction.error());
         return false;
     }
-    // Design 4.4: durable before the first byte leaves. A failure keeps the key in memory and sends nothing.
+    // Durable before the first byte leaves. A failure keeps the key in memory and sends nothing.
     if (const auto begun = m_context.journal.begin(*transaction); !begun) {
         emit journalFailed(begun.error());
         waitForJournal(begun.error());
         return false;
     }
+    m_context.health.worked();
     m_transaction = *std::move(transaction);
     m_hasBegun = true;
     m_journalFailures = 0;
@@ -202,6 +319,7 @@ bool TransactionRunner::save()
     m_isUnsaved = !saved;
     if (saved) {
         m_journalFailures = 0;
+        m_context.health.worked();
         return true;
     }
     m_reason = saved.error();
@@ -226,7 +344,7 @@ void TransactionRunner::adoptRoles()
     m_isUnsaved = true;
 }
 
-void TransactionRunner::send(const SlotPool::Slot &slot)
+void TransactionRunner::send(const ServerGate::Slot &slot)
 {
     m_isQueuedForSlot = false;
     if (m_hasEnded)

@@ -29,14 +29,23 @@ public:
     void setRequest(const EnrollmentRequest &request);
     void serverChanged(); ///< its readiness, settings or knowledge
     void due();           ///< the scheduled time has come
-    void attemptNow();
+    void attemptNow();    ///< somebody asks for it
+    void goOn();          ///< the storage is well again
     void cancel();
-    void retire(); ///< the request was removed: no word to the journal
+    /// The server's CA is another one from now on: what is open is sent to it as a new request, with the same key.
+    void startOver();
+    /// The request was changed so that a new enrollment is needed: at once if nothing has begun, else after this transaction
+    /// (isOutdated()).
+    void enrollAnew();
+    void moveTimes(std::chrono::seconds by); ///< the clock was set
+    void retire();                           ///< the request was removed: no word to the journal
 
     [[nodiscard]] const TransactionStatus &status() const { return m_status; }
     [[nodiscard]] ServerId server() const { return m_hasBegun ? m_transaction.server : m_request.server; }
     [[nodiscard]] RequestId request() const { return m_request.id; }
     [[nodiscard]] bool hasBegun() const { return m_hasBegun; }
+    /// What was asked for is no longer what is wanted: the request moved to another server or got another subject meanwhile.
+    [[nodiscard]] bool isOutdated() const { return m_isOutdated; }
     [[nodiscard]] bool waitsForJournal() const { return m_journalFailures > 0 && !m_hasEnded; }
     [[nodiscard]] Work work() const;
     [[nodiscard]] static QString schedulerKey(RequestId id);
@@ -51,15 +60,20 @@ signals:
 private:
     // Towards the next exchange
     void advance();
+    void mendTimes();
     bool prepare();
     [[nodiscard]] Pki::Digest expectedDigest() const; ///< of the CSR, told before the server has answered
     bool beginInJournal();
     bool save();
     void adoptRoles();
-    void send(const SlotPool::Slot &slot);
+    bool restartTransaction();
+    void queueAtGate();
+    void leaveQueue();
+    void send(const ServerGate::Slot &slot);
     void stopExchange();
 
     // After it
+    void tellGate(const ExchangeOutcome &outcome);
     [[nodiscard]] Result<CertRep> judge(const QByteArray &message) const;
     void receive(const ExchangeOutcome &outcome, Exchange entry);
     [[nodiscard]] QList<Pki::Certificate> formerIssuers() const;
@@ -78,6 +92,7 @@ private:
     void waitForJournal(const Error &error);
     void showWaiting();
     void showObstacle();
+    void showClosedGate();
     void end(TransactionStatus::State state, const std::optional<Error> &error = {}, const std::optional<Rejection> &rejection = {});
     void end(const TransactionStatus &status);
     void leave(const TransactionStatus &status);
@@ -92,13 +107,16 @@ private:
 
     Transaction m_transaction;
     bool m_hasBegun = false;
+    bool m_startsOver = false;
+    bool m_isOutdated = false;
     bool m_isUnsaved = false; ///< the journal is behind m_transaction
     bool m_hasEnded = false;
     std::optional<TransactionStatus> m_unstoredEnd; ///< decided, but the journal could not take it yet
 
     QPointer<ExchangeJob> m_job;
-    SlotPool::Slot m_slot;
+    ServerGate::Slot m_slot;
     bool m_isQueuedForSlot = false;
+    int m_queueTicket = 0; ///< whoever left a queue is not called by it any more
     MessageType m_sentType = MessageType::PkcsReq;
     Nonce m_nonce;
     Pki::SecretBytes m_challenge; ///< only when the reply may be encrypted with it

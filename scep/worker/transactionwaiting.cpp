@@ -21,6 +21,7 @@ void TransactionRunner::waitUntil(const QDateTime &time, const std::optional<Err
 
 void TransactionRunner::waitForJournal(const Error &error)
 {
+    m_context.health.failed(error);
     const auto interval = m_agent ? m_agent->server().retryInterval : EnrollmentServer().retryInterval;
     const auto pause = retryPause(interval, ++m_journalFailures, EngineContext::jitter());
     waitUntil(m_context.clock.now().addSecs(pause.count()), error);
@@ -56,6 +57,18 @@ void TransactionRunner::showObstacle()
     }
 }
 
+/// In the queue of a server that does not answer.
+void TransactionRunner::showClosedGate()
+{
+    const QDateTime until = m_agent ? m_agent->gate().closedUntil() : QDateTime();
+    if (!until.isValid())
+        return;
+    TransactionStatus status = makeStatus(m_hasBegun ? State::Retrying : State::Queued);
+    status.nextAttemptAt = until;
+    status.error = m_reason;
+    setStatus(status);
+}
+
 void TransactionRunner::end(State state, const std::optional<Error> &error, const std::optional<Rejection> &rejection)
 {
     TransactionStatus status = makeStatus(state);
@@ -67,8 +80,10 @@ void TransactionRunner::end(State state, const std::optional<Error> &error, cons
 void TransactionRunner::end(const TransactionStatus &status)
 {
     const auto stored = m_hasBegun ? m_context.journal.close(m_transaction, status) : m_context.journal.recordStatus(status);
-    if (stored)
+    if (stored) {
+        m_context.health.worked();
         return leave(status);
+    }
     emit journalFailed(stored.error());
     if (!m_hasBegun)
         return leave(status); // nothing was promised to anybody

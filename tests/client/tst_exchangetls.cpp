@@ -27,6 +27,8 @@ private slots:
         makeServer("server", "IP:127.0.0.1", {"-days", "30"});
         makeServer("elsewhere", "DNS:elsewhere.example", {"-days", "30"});
         makeServer("expired", "IP:127.0.0.1", {"-days", "-1"});
+        makeServer("client", "DNS:client.example", {"-days", "30"});
+        makeCa("stranger");
     }
 
     void ownRoot()
@@ -62,6 +64,53 @@ private slots:
         QCOMPARE(runner.code(), ErrorCode::TlsFailure);
         QVERIFY2(runner.detail().contains(word), qPrintable(runner.detail()));
         QVERIFY(server.requests().isEmpty());
+    }
+
+    void clientCertificateIsShown_data()
+    {
+        QTest::addColumn<QString>("shown");
+        QTest::addColumn<bool>("isAccepted");
+        QTest::newRow("the right one") << "client" << true;
+        QTest::newRow("none") << "" << false;
+        QTest::newRow("of another CA") << "stranger" << false;
+    }
+    /// openssl as the server, since it is what demands client certificates most strictly.
+    void clientCertificateIsShown()
+    {
+        QFETCH(QString, shown);
+        QFETCH(bool, isAccepted);
+        QProcess server;
+        server.setWorkingDirectory(m_dir.path());
+        server.start("openssl", {"s_server", "-accept", "127.0.0.1:0", "-cert", "server.pem", "-key", "server.key", "-CAfile", "ca.pem",
+                                 "-Verify", "1", "-verify_return_error"});
+        QVERIFY(server.waitForStarted());
+        server.write("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nreply"); // to whoever gets through
+        QByteArray said;
+        QTRY_VERIFY((said += server.readAllStandardOutput()).contains("ACCEPT 127.0.0.1:"));
+        const QByteArray port = said.mid(said.indexOf("127.0.0.1:") + 10).split('\n').first().trimmed();
+        Scep::TransportSettings settings = trusting({"ca"});
+        if (!shown.isEmpty())
+            showing(settings, shown);
+        QNetworkAccessManager network;
+        ExchangeRunner runner(network, exchange(Operation::GetCaCaps, QUrl("https://127.0.0.1:" + QString::fromLatin1(port) + "/")),
+                              settings);
+        QVERIFY(runner.run());
+        QCOMPARE(!runner.outcome.error.has_value(), isAccepted);
+        server.kill();
+        server.waitForFinished();
+    }
+
+    void clientCertificateNeedsItsKey()
+    {
+        QNetworkAccessManager network;
+        Scep::TransportSettings settings = trusting({"ca"});
+        showing(settings, "client");
+        for (const Pki::PrivateKey &key : {Pki::PrivateKey(), *Pki::PrivateKey::generate({Pki::KeySpec::Algorithm::Ec, 256})}) {
+            settings.clientKey = key;
+            ExchangeRunner runner(network, exchange(Operation::GetCaCaps, QUrl("https://127.0.0.1:1/")), settings);
+            QVERIFY(runner.run());
+            QCOMPARE(runner.code(), ErrorCode::KeyMismatch);
+        }
     }
 
     /// What one server entry trusts says nothing about another one, even at the same address and over the same manager.
@@ -146,7 +195,7 @@ private:
                  "-out", name + ".csr"});
         QFile extensions(m_dir.filePath(name + ".ext"));
         QVERIFY(extensions.open(QIODevice::WriteOnly));
-        extensions.write("subjectAltName=" + san.toLatin1() + "\nextendedKeyUsage=serverAuth\n");
+        extensions.write("subjectAltName=" + san.toLatin1() + "\nextendedKeyUsage=serverAuth,clientAuth\n");
         extensions.close();
         openssl(QStringList{"x509", "-req", "-in", name + ".csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-extfile",
                             name + ".ext", "-out", name + ".pem"} +
@@ -165,6 +214,12 @@ private:
         for (const QString &name : names)
             settings.tlsRoots.append(Pki::Certificate::fromPem(contents(name + ".pem")).value());
         return settings;
+    }
+
+    void showing(Scep::TransportSettings &settings, const QString &name) const
+    {
+        settings.clientCertificates = {Pki::Certificate::fromPem(contents(name + ".pem")).value()};
+        settings.clientKey = Pki::PrivateKey::fromBytes(contents(name + ".key")).value();
     }
 
     QTemporaryDir m_dir;

@@ -25,10 +25,17 @@ void FakeClock::advance(std::chrono::seconds by)
 
 void FakeClock::advanceTo(const QDateTime &time)
 {
-    setNow(std::max(m_now, time));
+    moveTo(std::max(m_now, time));
 }
 
 void FakeClock::setNow(const QDateTime &time)
+{
+    const std::chrono::seconds by(m_now.secsTo(time));
+    QMetaObject::invokeMethod(this, [this, by] { emit jumped(by); }, Qt::QueuedConnection);
+    moveTo(time);
+}
+
+void FakeClock::moveTo(const QDateTime &time)
 {
     m_now = time;
     ringIfDue();

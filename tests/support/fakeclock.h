@@ -20,11 +20,12 @@ public:
 
     void advance(std::chrono::seconds by);
     void advanceTo(const QDateTime &time); ///< never backwards
-    void setNow(const QDateTime &time);    ///< as somebody setting the clock, backwards too
+    void setNow(const QDateTime &time);    ///< as somebody setting the clock, backwards too: jumped() tells of it
     [[nodiscard]] QDateTime alarm() const { return m_alarm; }
     [[nodiscard]] int alarmCount() const { return m_alarmCount; } ///< valid alarms set so far
 
 private:
+    void moveTo(const QDateTime &time);
     void ringIfDue();
 
     QDateTime m_now;

@@ -90,6 +90,26 @@ Result<Credential> MemoryJournal::currentCredential(RequestId request)
     return Credential{certificate.certificate, certificate.key};
 }
 
+Result<QList<DueEnrollment>> MemoryJournal::dueEnrollments()
+{
+    if (const auto error = enter(u"dueEnrollments"_s, false))
+        return std::unexpected(*error);
+    QList<DueEnrollment> due;
+    for (auto request = requestTable.cbegin(); enrollsByItself && request != requestTable.cend(); ++request) {
+        const RequestId id = request.key();
+        if (!open.contains(id) && (requested.contains(id) || (!current.contains(id) && !waiting.contains(id))))
+            due.append({id, requested.contains(id) && renewals.contains(id)});
+    }
+    return due;
+}
+
+Result<Pki::PrivateKey> MemoryJournal::clientKey(ServerId server)
+{
+    if (const auto error = enter(u"clientKey"_s, false))
+        return std::unexpected(*error);
+    return clientKeys.value(server);
+}
+
 Result<Pki::SecretBytes> MemoryJournal::challenge(RequestId request)
 {
     if (const auto error = enter(u"challenge"_s, false))
@@ -120,6 +140,7 @@ Result<void> MemoryJournal::begin(const Transaction &transaction)
     if (open.contains(transaction.request))
         return failure(ErrorCode::WorkspaceInUse, u"the request has an open transaction"_s);
     open.insert(transaction.request, transaction);
+    requested.remove(transaction.request);
     return {};
 }
 
@@ -183,6 +204,12 @@ Result<void> MemoryJournal::recordStatus(const TransactionStatus &status)
     if (!lives())
         return {};
     recorded.append(status);
+    requested.remove(status.request);
+    renewals.remove(status.request);
+    if (status.isOpen())
+        requested.insert(status.request);
+    if (status.isOpen() && status.isRenewal)
+        renewals.insert(status.request);
     if (status.state == TransactionStatus::State::Rejected || status.state == TransactionStatus::State::Cancelled)
         waiting.insert(status.request);
     return {};

@@ -32,7 +32,11 @@ public:
     QStringList calls;                                ///< names of the writing calls in order: "begin", "update", "complete", "close", ...
     std::function<void(const QString &call)> watcher; ///< sees each call (the reading ones too) before it does anything
 
-    QSet<Scep::RequestId> waiting; ///< those whose last transaction was rejected or cancelled
+    QSet<Scep::RequestId> waiting;   ///< those whose last transaction was rejected or cancelled
+    QSet<Scep::RequestId> requested; ///< those whose last recorded status is an open one; true in `renewals`: of a renewal
+    QSet<Scep::RequestId> renewals;
+    QHash<Scep::ServerId, Pki::PrivateKey> clientKeys;
+    bool enrollsByItself = false; ///< dueEnrollments() tells, as a workspace's store does; else none, as a file journal's
 
     /// The process dies after this many more writing calls: what it still does in memory changes nothing here. Negative: it lives on.
     int writesToLive = -1;
@@ -47,6 +51,8 @@ public:
     Scep::Result<QList<Scep::Transaction>> openTransactions() override;
     Scep::Result<QList<Scep::CurrentCertificate>> currentCertificates() override;
     Scep::Result<Scep::Credential> currentCredential(Scep::RequestId request) override;
+    Scep::Result<QList<Scep::DueEnrollment>> dueEnrollments() override;
+    Scep::Result<Pki::PrivateKey> clientKey(Scep::ServerId server) override;
     Scep::Result<Pki::SecretBytes> challenge(Scep::RequestId request) override;
     Scep::Result<Pki::PrivateKey> providedKey(Scep::RequestId request) override;
     Scep::Result<Pki::CertificationRequest> providedCsr(Scep::RequestId request) override;

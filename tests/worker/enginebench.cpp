@@ -2,6 +2,7 @@
 #include "tests/worker/enginebench.h"
 
 #include <QTest>
+#include <QThreadPool>
 
 namespace QTest {
 template <>
@@ -116,6 +117,7 @@ void EngineBench::settle()
 {
     const bool isQuiet = QTest::qWaitFor(
         [this] {
+            QThreadPool::globalInstance()->waitForDone(); // CSRs in the making are no activity of the engine, and soon done
             QCoreApplication::processEvents();
             return network.running() == 0 &&
                    (!engine || (engine->activity().kind == Activity::Kind::Idle && engine->activity().runningExchanges == 0));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Renewal: which message under which signer, the ladder, what is remembered, what begins by itself, what a crash leaves.
+#include "scep/worker/renewalplan.h"
 #include "tests/worker/enginebench.h"
 
 #include <QTest>
@@ -419,7 +420,9 @@ private slots:
         RenewalBench bench;
         QVERIFY(bench.enrol());
         const Pki::Certificate &former = bench.former.certificate;
-        const QDateTime due = bench.journal.requestTable[EngineBench::requestId].renewal.dueAt(former.notBefore(), former.notAfter());
+        const QDateTime threshold = bench.journal.requestTable[EngineBench::requestId].renewal.dueAt(former.notBefore(), former.notAfter());
+        const QDateTime due = spreadRenewal(EngineBench::requestId, threshold, former.notAfter());
+        QVERIFY(due >= threshold && due <= threshold.addDays(1));
         QCOMPARE(bench.engine->renewalDueAt(EngineBench::requestId), due);
         bench.clock.advanceTo(due.addSecs(-5));
         bench.settle();
@@ -453,7 +456,8 @@ private slots:
         QVERIFY(!bench.engine->renewalDueAt(EngineBench::requestId).isValid());
         request.renewal = {RenewalRule::Kind::HoursBeforeExpiry, 24};
         bench.engine->setRequest(request);
-        QCOMPARE(bench.engine->renewalDueAt(EngineBench::requestId), bench.former.certificate.notAfter().addSecs(-24 * 3600));
+        const QDateTime end = bench.former.certificate.notAfter();
+        QCOMPARE(bench.engine->renewalDueAt(EngineBench::requestId), spreadRenewal(EngineBench::requestId, end.addSecs(-24 * 3600), end));
         bench.clock.advance(300 * 24h);
         request.renewal = {RenewalRule::Kind::PercentOfValidity, 50}; // long over
         bench.engine->setRequest(request);
@@ -519,7 +523,7 @@ private slots:
     {
         QTest::addColumn<bool>("hasChallenge");
         QTest::newRow("with a challenge at hand") << true;
-        QTest::newRow("without: a person's turn") << false;
+        QTest::newRow("without") << false; // the server may want none, or ask a person
     }
     void expiredWhileNobodyRan()
     {
@@ -531,10 +535,37 @@ private slots:
         if (hasChallenge)
             bench.journal.challenges.insert(EngineBench::requestId, "once more");
         bench.start();
-        if (hasChallenge)
-            QTRY_COMPARE(bench.journal.issued.size(), 2);
+        QTRY_COMPARE(bench.journal.issued.size(), 2);
         bench.settle();
-        QCOMPARE(bench.sentTypes(), hasChallenge ? QList{MessageType::PkcsReq} : QList<MessageType>());
+        QCOMPARE(bench.sentTypes(), QList{MessageType::PkcsReq}); // too late to renew: a new enrollment
+        QVERIFY(!bench.signedByFormer(0));
+        QCOMPARE(bench.csr(0).hasChallengePassword(), hasChallenge);
+        QVERIFY(bench.csr(0).publicKey() != bench.former.certificate.publicKey());
+    }
+
+    void expiredKeepsItsKeyIfThatIsWanted()
+    {
+        RenewalBench bench;
+        QVERIFY(bench.enrol());
+        bench.journal.requestTable[EngineBench::requestId].reusesKeyOnRenewal = true;
+        bench.stop();
+        bench.clock.advance(400 * 24h);
+        bench.start();
+        QTRY_COMPARE(bench.journal.issued.size(), 2);
+        QVERIFY(bench.csr(0).publicKey() == bench.former.certificate.publicKey());
+    }
+
+    void expiredAtADeviceIsForTheDevice()
+    {
+        RenewalBench bench;
+        QVERIFY(bench.enrol());
+        bench.journal.current[EngineBench::requestId].key = {};
+        bench.stop();
+        bench.clock.advance(400 * 24h);
+        bench.start();
+        QVERIFY(bench.waitFor(State::Rejected)); // no key of ours takes its place
+        QVERIFY(bench.ca.received.isEmpty());
+        QCOMPARE(bench.errorCode(), ErrorCode::InvalidArgument);
     }
 
     // -- a crash between any two steps ----------------------------------------------------------------------------------------

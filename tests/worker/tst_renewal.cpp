@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "scep/worker/renewal.h"
+#include "scep/worker/renewalplan.h"
 
 #include <QTest>
 
@@ -160,6 +161,39 @@ private slots:
         QCOMPARE(messageType(Step::RenewalReq), MessageType::RenewalReq);
         QCOMPARE(messageType(Step::PkcsReqByCertificate), MessageType::PkcsReq);
         QCOMPARE(messageType(Step::FreshPkcsReq), MessageType::PkcsReq);
+    }
+
+    void thousandRenewalsAreSpread()
+    {
+        const QDateTime threshold({2026, 3, 1}, {12, 0}, Qt::UTC);
+        const QDateTime notAfter = threshold.addDays(73); // of a year
+        QHash<qint64, int> byHour;
+        for (qint64 id = 1; id <= 1000; ++id) {
+            const QDateTime due = spreadRenewal({id}, threshold, notAfter);
+            QVERIFY(due >= threshold && due < threshold.addDays(1));
+            QCOMPARE(spreadRenewal({id}, threshold, notAfter), due); // nothing random
+            ++byHour[threshold.secsTo(due) / 3600];
+        }
+        QCOMPARE(byHour.size(), 24);
+        for (const int count : std::as_const(byHour)) // 42 on average
+            QVERIFY2(count > 15 && count < 80, qPrintable(QString::number(count)));
+    }
+
+    void spreadStaysWellBeforeTheEnd_data()
+    {
+        QTest::addColumn<int>("window"); // seconds
+        for (const int window : {0, 1, 3, 60, 3600, 86400, 86400 * 400, -5})
+            QTest::addRow("%d s", window) << window;
+    }
+    void spreadStaysWellBeforeTheEnd()
+    {
+        QFETCH(int, window);
+        const QDateTime threshold({2026, 3, 1}, {12, 0}, Qt::UTC);
+        for (qint64 id = 1; id <= 200; ++id) {
+            const QDateTime due = spreadRenewal({id}, threshold, threshold.addSecs(window));
+            QVERIFY(due >= threshold);
+            QVERIFY(due <= threshold.addSecs(std::max(0, window / 4)));
+        }
     }
 };
 

@@ -125,6 +125,38 @@ private slots:
         QTRY_COMPARE(count, 3);
     }
 
+    void shiftKeepsTheDistanceOfWhatMoves()
+    {
+        FakeClock clock;
+        Scheduler scheduler(clock);
+        QSignalSpy spy(&scheduler, &Scheduler::due);
+        const QDateTime start = clock.now();
+        scheduler.schedule("wait:1", start.addSecs(60));
+        scheduler.schedule("date:1", start.addSecs(90));
+        clock.setNow(start.addDays(-1));
+        scheduler.shift(std::chrono::hours(-24), [](const QString &key) { return key.startsWith("wait:"); });
+        QCOMPARE(scheduler.dueAt("wait:1"), clock.now().addSecs(60));
+        QCOMPARE(scheduler.dueAt("date:1"), start.addSecs(90));
+        QCOMPARE(scheduler.nextDue(), clock.now().addSecs(60));
+        QCOMPARE(clock.alarm(), clock.now().addSecs(60));
+        clock.advance(60s);
+        QTRY_COMPARE(keysOf(spy), QStringList({"wait:1"}));
+        QCOMPARE(clock.alarm(), start.addSecs(90));
+        scheduler.cancel("date:1");
+        QVERIFY(!clock.alarm().isValid());
+    }
+
+    void theClockIsToldOnlyWhatChanges()
+    {
+        FakeClock clock;
+        Scheduler scheduler(clock);
+        scheduler.schedule("first", clock.now().addSecs(10));
+        const int armed = clock.alarmCount();
+        for (int i = 0; i < 1000; ++i)
+            scheduler.schedule(QString::number(i), clock.now().addSecs(100 + i));
+        QCOMPARE(clock.alarmCount(), armed);
+    }
+
     void clockSetBackDelaysOnly()
     {
         FakeClock clock;
