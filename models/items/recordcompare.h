@@ -11,20 +11,21 @@ namespace Models {
 
 inline bool isSame(const ServerRecord &a, const ServerRecord &b)
 {
-    return a.server == b.server && a.knowledge == b.knowledge;
+    return a.server == b.server && a.knowledge == b.knowledge && a.extras == b.extras;
 }
 
 inline bool isSame(const RequestRecord &a, const RequestRecord &b)
 {
     const bool sameCurrent = a.current.has_value() == b.current.has_value() &&
                              (!a.current || (a.current->id == b.current->id && a.current->certificate == b.current->certificate));
-    return a.request == b.request && a.transaction == b.transaction && sameCurrent && a.certificateCount == b.certificateCount;
+    return a.request == b.request && a.transaction == b.transaction && sameCurrent && a.certificateCount == b.certificateCount &&
+           a.extras == b.extras && a.delivery == b.delivery;
 }
 
 inline bool isSame(const CaStoreRecord &a, const CaStoreRecord &b)
 {
     return a.id == b.id && a.server == b.server && a.name == b.name && a.role == b.role && a.stage == b.stage && a.isAnchor == b.isAnchor &&
-           a.certificate == b.certificate;
+           a.isImported == b.isImported && a.certificate == b.certificate;
 }
 
 /// "21/11/2027 14:05" as the user's locale writes it, in his time zone.

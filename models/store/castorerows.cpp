@@ -109,18 +109,21 @@ QList<Wanted> wantedCertificates(const Scep::ServerKnowledge &knowledge)
 
 Result<QList<CaStoreRecord>> Store::caStoreRecords()
 {
-    return d->caStoreRecords({}, {});
+    return d->caStoreRecords(u" WHERE server IS NULL OR server IN (SELECT id FROM server WHERE deleted_at IS NULL)"_s, {});
 }
 
 Result<QList<CaStoreRecord>> Store::caStoreRecords(Scep::ServerId id)
 {
+    if (id.isNull())
+        return d->caStoreRecords(u" WHERE server IS NULL"_s, {});
     return d->caStoreRecords(u" WHERE server = ?"_s, {id.value});
 }
 
 Result<QList<CaStoreRecord>> Store::Private::caStoreRecords(const QString &condition, const QVariantList &values)
 {
     Result<QSqlQuery> rows = database->run(
-        u"SELECT id, server, name, role, stage, is_anchor, der FROM ca_certificate%1 ORDER BY server, id"_s.arg(condition), values);
+        u"SELECT id, server, name, role, stage, is_anchor, der, is_imported FROM ca_certificate%1 ORDER BY server, id"_s.arg(condition),
+        values);
     if (!rows)
         return std::unexpected(rows.error());
     QList<CaStoreRecord> records;
@@ -134,7 +137,8 @@ Result<QList<CaStoreRecord>> Store::Private::caStoreRecords(const QString &condi
                         roleFromWord(rows->value(3).toString()),
                         stageFromWord(rows->value(4).toString()),
                         rows->value(5).toBool(),
-                        *certificate});
+                        *certificate,
+                        rows->value(7).toBool()});
     }
     return records;
 }
@@ -182,21 +186,25 @@ Result<void> Store::Private::storeCaCertificates(const Scep::ServerKnowledge &kn
         Stage stage;
         bool isAnchor;
         QByteArray der;
+        bool isImported;
     };
-    Result<QSqlQuery> rows = database->run(
-        u"SELECT id, name, role, stage, is_anchor, der FROM ca_certificate WHERE server = ? ORDER BY id"_s, {knowledge.id.value});
+    Result<QSqlQuery> rows =
+        database->run(u"SELECT id, name, role, stage, is_anchor, der, is_imported FROM ca_certificate WHERE server = ? ORDER BY id"_s,
+                      {knowledge.id.value});
     if (!rows)
         return std::unexpected(rows.error());
     QList<Present> present;
     while (rows->next())
         present.append({rows->value(0).toLongLong(), rows->value(1).toString(), roleFromWord(rows->value(2).toString()),
-                        stageFromWord(rows->value(3).toString()), rows->value(4).toBool(), rows->value(5).toByteArray()});
+                        stageFromWord(rows->value(3).toString()), rows->value(4).toBool(), rows->value(5).toByteArray(),
+                        rows->value(6).toBool()});
     const QList<Wanted> wanted = wantedCertificates(knowledge);
 
     // What the server does not send any more stays for the chains of issued certificates, but gives its name free.
     for (Present &row : present) {
         const auto isRow = [&](const Wanted &item) { return item.certificate.der() == row.der; };
-        if (row.stage == Stage::Retired || std::any_of(wanted.cbegin(), wanted.cend(), isRow))
+        // What a person imported is his to remove.
+        if (row.stage == Stage::Retired || row.isImported || std::any_of(wanted.cbegin(), wanted.cend(), isRow))
             continue;
         if (row.role == Role::Unused || row.stage == Stage::Staged) { // never used: nothing hangs on it
             if (Result<void> done = database->execute(u"DELETE FROM ca_certificate WHERE id = ?"_s, {row.id}); !done)
@@ -222,6 +230,8 @@ Result<void> Store::Private::storeCaCertificates(const Scep::ServerKnowledge &kn
             std::find_if(present.cbegin(), present.cend(), [&](const Present &other) { return other.der == item.certificate.der(); });
         const RoleWord &word = wordOf(item.role);
         const bool isThere = row != present.cend();
+        if (isThere && row->isImported)
+            continue; // under the name and the trust that a person gave it
         if (isThere && row->role == item.role && row->stage == item.stage && row->isAnchor == item.isAnchor)
             continue;
         // A root that came back takes its name again; others keep the one they have. What was staged gets the name of what it becomes.

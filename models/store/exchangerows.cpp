@@ -8,46 +8,80 @@ namespace Models {
 
 namespace {
 
-constexpr qint64 mostExchanges = 2000;
-constexpr qint64 mostBytes = 64LL * 1024 * 1024;
+// Written together, so that a batch of enrollments waits for the disk once and not once an exchange.
+constexpr std::chrono::milliseconds longestWait{200};
+constexpr qsizetype mostWaiting = 64;
 
 } // namespace
 
 void Store::logExchange(const Scep::Exchange &exchange)
 {
-    QJsonObject details{{u"notes"_s, QJsonArray::fromStringList(exchange.notes)}};
-    if (exchange.error)
-        details[u"error"_s] = Json::fromError(*exchange.error);
-    const qint64 size = exchange.sent.size() + exchange.received.size();
-    const Result<qint64> id = d->database->insert(
-        u"INSERT INTO exchange (server, request, at, operation, method, url, sent, received, size, http_status, duration, details) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"_s,
-        {exchange.server.value, exchange.request.value, exchange.at.toUTC().toString(Qt::ISODateWithMs),
-         static_cast<int>(exchange.operation), static_cast<int>(exchange.method), notNull(exchange.url.toString(QUrl::FullyEncoded)),
-         exchange.sent, exchange.received, size, exchange.httpStatus, static_cast<qint64>(exchange.duration.count()),
-         QString::fromUtf8(Json::toText(details))});
-    if (!id)
-        return; // losing an entry is not an error of the enrollment
-    d->exchangeBytes += size;
+    if (d->isReadOnly)
+        return;
+    d->waitingExchanges.append(exchange);
+    if (d->waitingExchanges.size() >= mostWaiting) {
+        d->writeExchanges();
+        return;
+    }
+    if (!d->exchangeTimer) {
+        d->exchangeTimer = std::make_unique<QTimer>();
+        d->exchangeTimer->setSingleShot(true);
+        connect(d->exchangeTimer.get(), &QTimer::timeout, this, [this] { d->writeExchanges(); });
+    }
+    if (!d->exchangeTimer->isActive())
+        d->exchangeTimer->start(longestWait);
+}
+
+void Store::Private::writeExchanges()
+{
+    if (exchangeTimer)
+        exchangeTimer->stop();
+    const QList<Scep::Exchange> waiting = std::exchange(waitingExchanges, {});
+    if (waiting.isEmpty())
+        return;
+    // Losing entries is not an error of the enrollment.
+    SqlTransaction sql(*database);
+    if (!sql.begun())
+        return;
+    SqlStatement insert(*database,
+                        u"INSERT INTO exchange (server, request, at, operation, method, url, sent, received, size, http_status, duration, "
+                        "details) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"_s);
+    qint64 bytes = exchangeBytes;
+    qint64 newest = 0;
+    for (const Scep::Exchange &exchange : waiting) {
+        QJsonObject details{{u"notes"_s, QJsonArray::fromStringList(exchange.notes)}};
+        if (exchange.error)
+            details[u"error"_s] = Json::fromError(*exchange.error);
+        const qint64 size = exchange.sent.size() + exchange.received.size();
+        if (!insert.run({exchange.server.value, exchange.request.value, timeText(exchange.at), static_cast<int>(exchange.operation),
+                         static_cast<int>(exchange.method), notNull(exchange.url.toString(QUrl::FullyEncoded)), exchange.sent,
+                         exchange.received, size, exchange.httpStatus, static_cast<qint64>(exchange.duration.count()),
+                         QString::fromUtf8(Json::toText(details))}))
+            return;
+        bytes += size;
+        newest = insert.insertedId();
+    }
 
     // Ids only grow, so the oldest are those below the newest by the number to keep.
-    qint64 last = *id - mostExchanges;
-    if (d->exchangeBytes > mostBytes) {
-        Result<QSqlQuery> rows = d->database->run(u"SELECT id, size FROM exchange ORDER BY id"_s);
-        qint64 left = d->exchangeBytes;
-        while (rows && left > mostBytes && rows->next() && rows->value(0).toLongLong() < *id) {
+    qint64 last = newest - limits.mostExchanges;
+    if (bytes > limits.mostExchangeBytes) {
+        Result<QSqlQuery> rows = database->run(u"SELECT id, size FROM exchange ORDER BY id"_s);
+        qint64 left = bytes;
+        while (rows && left > limits.mostExchangeBytes && rows->next() && rows->value(0).toLongLong() < newest) {
             left -= rows->value(1).toLongLong();
             last = qMax(last, rows->value(0).toLongLong());
         }
     }
-    const Result<QVariant> dropped = d->database->value(u"SELECT COALESCE(SUM(size), 0) FROM exchange WHERE id <= ?"_s, {last});
-    if (!dropped || !d->database->execute(u"DELETE FROM exchange WHERE id <= ?"_s, {last}))
+    const Result<QVariant> dropped = database->value(u"SELECT COALESCE(SUM(size), 0) FROM exchange WHERE id <= ?"_s, {last});
+    if (!dropped || !database->execute(u"DELETE FROM exchange WHERE id <= ?"_s, {last}) || !sql.commit())
         return;
-    d->exchangeBytes -= dropped->toLongLong();
+    exchangeBytes = bytes - dropped->toLongLong();
 }
 
 Result<QList<Scep::Exchange>> Store::exchanges(int newest)
 {
+    if (!d->isReadOnly)
+        d->writeExchanges();
     Result<QSqlQuery> rows =
         d->database->run(u"SELECT id, server, request, at, operation, method, url, sent, received, http_status, duration, details "
                          "FROM exchange ORDER BY id DESC LIMIT ?"_s,

@@ -45,6 +45,13 @@ Result<Scep::EnrollmentRequest> toRequest(const QJsonObject &object);
 QJsonObject fromTransaction(const Scep::Transaction &transaction);
 Result<Scep::Transaction> toTransaction(const QJsonObject &object);
 
+/// As they stand in their columns. Empty for defaults; what is unreadable gives defaults: none of it is needed to enroll.
+QString fromExtras(const Extras &extras);
+QString fromDelivery(const Delivery &delivery);
+Delivery toDelivery(const QString &text);
+QString fromDeliveryState(const DeliveryState &state);
+DeliveryState toDeliveryState(const QString &text);
+
 QByteArray toText(const QJsonObject &object); ///< compact
 Result<QJsonObject> fromText(const QByteArray &text);
 

@@ -11,8 +11,6 @@ namespace {
 
 using State = Scep::TransactionStatus::State;
 
-constexpr auto requestColumns = "SELECT id, server, settings, status FROM request"_L1;
-
 struct StateWord {
     State state;
     QLatin1StringView word;
@@ -80,127 +78,186 @@ Result<Scep::TransactionStatus> statusFromText(const QString &text)
     return toStatus(*object);
 }
 
-Result<RequestRecord> Store::Private::requestRecord(QSqlQuery &row)
+Result<QList<RequestRecord>> Store::Private::requestRecords(const QString &condition, const QVariantList &values)
 {
-    const Scep::RequestId id{row.value(0).toLongLong()};
-    const auto damaged = [&](const Error &error) {
-        return failure(ErrorCode::StoreFailure, u"request %1: %2"_s.arg(QString::number(id.value), error.detail));
-    };
-    const auto settings = Json::fromText(row.value(2).toString().toUtf8());
-    if (!settings)
-        return damaged(settings.error());
-    const auto request = Json::toRequest(*settings);
-    if (!request)
-        return damaged(request.error());
-    RequestRecord record;
-    record.request = *request;
-    record.request.id = id;
-    record.request.server = {row.value(1).toLongLong()};
-    const auto status = statusFromText(row.value(3).toString());
-    if (!status)
-        return damaged(status.error());
-    record.transaction = *status;
-    record.transaction.request = id;
-
-    const Result<QVariant> count = database->value(u"SELECT COUNT(*) FROM certificate WHERE request = ?"_s, {id.value});
-    if (!count)
-        return std::unexpected(count.error());
-    record.certificateCount = count->toInt();
-    Result<QSqlQuery> current =
-        database->run(u"SELECT id, request, server, der, transaction_id, received_at, details FROM certificate WHERE request = ? AND "
-                      "is_current = 1"_s,
-                      {id.value});
-    if (!current)
-        return std::unexpected(current.error());
-    if (current->next()) {
-        const auto certificate = issuedCertificate(*current);
-        if (!certificate)
-            return std::unexpected(certificate.error());
-        record.current = *certificate;
-    }
-    return record;
-}
-
-Result<QList<RequestRecord>> Store::requestRecords()
-{
-    Result<QSqlQuery> rows = d->database->run(requestColumns + u" ORDER BY id"_s);
+    Result<QSqlQuery> rows = database->run(
+        u"SELECT r.id, r.server, r.settings, r.status, r.extras, r.delivery_state, "
+        "(SELECT COUNT(*) FROM certificate h WHERE h.request = r.id AND h.deleted_at IS NULL), "
+        "c.id, c.request, c.server, c.der, c.transaction_id, c.received_at, c.details, c.chain FROM request r LEFT JOIN certificate c "
+        "ON c.request = r.id AND c.is_current = 1 AND c.deleted_at IS NULL WHERE r.deleted_at IS NULL%1"_s.arg(condition),
+        values);
     if (!rows)
         return std::unexpected(rows.error());
     QList<RequestRecord> records;
     while (rows->next()) {
-        const Result<RequestRecord> record = d->requestRecord(*rows);
-        if (!record)
-            return std::unexpected(record.error());
-        records.append(*record);
+        const Scep::RequestId id{rows->value(0).toLongLong()};
+        const auto damaged = [&](const Error &error) {
+            return failure(ErrorCode::StoreFailure, u"request %1: %2"_s.arg(QString::number(id.value), error.detail));
+        };
+        const auto settings = Json::fromText(rows->value(2).toString().toUtf8());
+        if (!settings)
+            return damaged(settings.error());
+        const auto request = Json::toRequest(*settings);
+        if (!request)
+            return damaged(request.error());
+        RequestRecord record;
+        record.request = *request;
+        record.request.id = id;
+        record.request.server = {rows->value(1).toLongLong()};
+        const auto status = statusFromText(rows->value(3).toString());
+        if (!status)
+            return damaged(status.error());
+        record.transaction = *status;
+        record.transaction.request = id;
+        record.extras = extrasFromText(rows->value(4).toString());
+        record.delivery = Json::toDeliveryState(rows->value(5).toString());
+        record.certificateCount = rows->value(6).toInt();
+        if (!rows->value(7).isNull()) {
+            const auto certificate = issuedCertificate(*rows, 7);
+            if (!certificate)
+                return std::unexpected(certificate.error());
+            record.current = *certificate;
+        }
+        records.append(record);
     }
     return records;
 }
 
+Result<QList<RequestRecord>> Store::requestRecords()
+{
+    return d->requestRecords(u" ORDER BY r.id"_s, {});
+}
+
+Result<QList<RequestRecord>> Store::requestRecords(Scep::RequestId after, int most)
+{
+    return d->requestRecords(u" AND r.id > ? ORDER BY r.id LIMIT ?"_s, {after.value, most});
+}
+
 Result<RequestRecord> Store::requestRecord(Scep::RequestId id)
 {
-    Result<QSqlQuery> row = d->database->run(requestColumns + u" WHERE id = ?"_s, {id.value});
-    if (!row)
-        return std::unexpected(row.error());
-    if (!row->next())
+    const auto records = d->requestRecords(u" AND r.id = ?"_s, {id.value});
+    if (!records)
+        return std::unexpected(records.error());
+    if (records->isEmpty())
         return failure(ErrorCode::InvalidArgument, u"the request does not exist"_s);
-    return d->requestRecord(*row);
+    return records->first();
 }
 
 Result<QList<Scep::EnrollmentRequest>> Store::requests()
 {
-    const Result<QList<RequestRecord>> records = requestRecords();
-    if (!records)
-        return std::unexpected(records.error());
+    Result<QSqlQuery> rows = d->database->run(u"SELECT id, server, settings FROM request WHERE deleted_at IS NULL ORDER BY id"_s);
+    if (!rows)
+        return std::unexpected(rows.error());
     QList<Scep::EnrollmentRequest> requests;
-    for (const RequestRecord &record : *records)
-        requests.append(record.request);
+    while (rows->next()) {
+        const auto settings = Json::fromText(rows->value(2).toString().toUtf8());
+        auto request = settings ? Json::toRequest(*settings) : Result<Scep::EnrollmentRequest>(std::unexpected(settings.error()));
+        if (!request)
+            return failure(ErrorCode::StoreFailure, u"request %1: %2"_s.arg(rows->value(0).toString(), request.error().detail));
+        request->id = {rows->value(0).toLongLong()};
+        request->server = {rows->value(1).toLongLong()};
+        requests.append(*request);
+    }
     return requests;
+}
+
+Result<QList<Scep::DueEnrollment>> Store::dueEnrollments()
+{
+    // A certificate in the bin counts: whoever put it there did not ask for another one.
+    Result<QSqlQuery> rows = d->database->run(
+        u"SELECT id, status, EXISTS (SELECT 1 FROM certificate WHERE request = request.id) FROM request WHERE deleted_at IS NULL AND "
+        "NOT EXISTS (SELECT 1 FROM enrollment_transaction WHERE request = request.id AND is_open = 1) ORDER BY id"_s);
+    if (!rows)
+        return std::unexpected(rows.error());
+    QList<Scep::DueEnrollment> due;
+    while (rows->next()) {
+        const Scep::RequestId request{rows->value(0).toLongLong()};
+        const auto status = statusFromText(rows->value(1).toString());
+        if (!status)
+            return failure(ErrorCode::StoreFailure, u"request %1: %2"_s.arg(QString::number(request.value), status.error().detail));
+        const bool isRefused = status->state == State::Rejected || status->state == State::Cancelled;
+        if (status->isOpen())
+            due.append({request, status->isRenewal});
+        else if (!isRefused && !rows->value(2).toBool())
+            due.append({request, false});
+    }
+    return due;
+}
+
+Result<QList<Scep::RequestId>> Store::Private::insertRequests(const NewRequest *requests, std::size_t count)
+{
+    const Result<qint64> first = nextId(u"request"_s);
+    if (!first)
+        return std::unexpected(first.error());
+    SqlStatement hasServer(*database, u"SELECT 1 FROM server WHERE id = ? AND deleted_at IS NULL"_s);
+    SqlStatement insert(*database, u"INSERT INTO request (id, label, server, settings, challenge, provided_key, provided_csr, extras) "
+                                   "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"_s);
+    QList<Scep::RequestId> ids;
+    for (std::size_t i = 0; i < count; ++i) {
+        const NewRequest &added = requests[i];
+        const Scep::EnrollmentRequest &request = added.request;
+        if (request.label.trimmed().isEmpty())
+            return failure(ErrorCode::InvalidArgument, u"the request has no label"_s);
+        if (Result<void> asked = hasServer.run({request.server.value}); !asked)
+            return std::unexpected(asked.error());
+        if (!hasServer.next())
+            return failure(ErrorCode::InvalidArgument, u"the server of request %1 does not exist"_s.arg(request.label));
+        const qint64 id = *first + static_cast<qint64>(i);
+        const Result<QVariant> challenge = sealed(added.challenge.view(), "request-challenge", id);
+        const Result<QVariant> key = sealedKey(added.key, "request-key", id);
+        const Result<QVariant> csr = sealed(added.csr.isNull() ? QByteArray() : added.csr.der(), "request-csr", id);
+        for (const Result<QVariant> *column : {&challenge, &key, &csr}) {
+            if (!*column)
+                return std::unexpected(column->error());
+        }
+        const Result<void> stored = insert.run(
+            {id, request.label, request.server.value, settingsOf(request), *challenge, *key, *csr, Json::fromExtras(added.extras)});
+        if (!stored && database->failedByConstraint())
+            return labelTaken(request.label);
+        if (!stored)
+            return std::unexpected(stored.error());
+        ids.append(Scep::RequestId{id});
+    }
+    return ids;
+}
+
+Result<QList<Scep::RequestId>> Store::addRequests(const std::vector<NewRequest> &requests)
+{
+    SqlTransaction transaction(*d->database);
+    if (!transaction.begun())
+        return std::unexpected(transaction.begun().error());
+    const auto ids = d->insertRequests(requests.data(), requests.size());
+    if (!ids)
+        return ids;
+    if (Result<void> committed = transaction.commit(); !committed)
+        return std::unexpected(committed.error());
+    for (const Scep::RequestId id : *ids)
+        emit requestChanged(id);
+    return ids;
 }
 
 Result<Scep::RequestId> Store::addRequest(const Scep::EnrollmentRequest &request, const Pki::SecretBytes &challenge,
                                           const Pki::PrivateKey &key, const Pki::CertificationRequest &csr)
 {
-    if (request.label.trimmed().isEmpty())
-        return failure(ErrorCode::InvalidArgument, u"the request has no label"_s);
-    SqlTransaction transaction(*d->database);
-    if (!transaction.begun())
-        return std::unexpected(transaction.begun().error());
-    const Result<QVariant> server = d->database->value(u"SELECT COUNT(*) FROM server WHERE id = ?"_s, {request.server.value});
-    if (!server)
-        return std::unexpected(server.error());
-    if (server->toInt() == 0)
-        return failure(ErrorCode::InvalidArgument, u"the server of request %1 does not exist"_s.arg(request.label));
-    const Result<qint64> id = d->database->insert(u"INSERT INTO request (label, server, settings) VALUES (?, ?, ?)"_s,
-                                                  {request.label, request.server.value, settingsOf(request)});
-    if (!id && d->database->failedByConstraint())
-        return labelTaken(request.label);
-    if (!id)
-        return std::unexpected(id.error());
-    // The secrets are sealed to the row, so the row comes first.
-    const Result<QVariant> sealedChallenge = d->sealed(challenge.view(), "request-challenge", *id);
-    const Result<QVariant> sealedKey = d->sealedKey(key, "request-key", *id);
-    const Result<QVariant> sealedCsr = d->sealed(csr.isNull() ? QByteArray() : csr.der(), "request-csr", *id);
-    for (const Result<QVariant> *sealed : {&sealedChallenge, &sealedKey, &sealedCsr}) {
-        if (!*sealed)
-            return std::unexpected(sealed->error());
-    }
-    if (Result<void> stored = d->database->execute(u"UPDATE request SET challenge = ?, provided_key = ?, provided_csr = ? WHERE id = ?"_s,
-                                                   {*sealedChallenge, *sealedKey, *sealedCsr, *id});
-        !stored)
-        return std::unexpected(stored.error());
-    if (Result<void> committed = transaction.commit(); !committed)
-        return std::unexpected(committed.error());
-    emit requestChanged({*id});
-    return Scep::RequestId{*id};
+    std::vector<NewRequest> one(1);
+    one[0].request = request;
+    one[0].challenge = challenge.clone(); // a batch owns its secrets; this one goes with the call
+    one[0].key = key;
+    one[0].csr = csr;
+    const auto ids = addRequests(one);
+    if (!ids)
+        return std::unexpected(ids.error());
+    return ids->first();
 }
 
 Result<void> Store::updateRequest(const Scep::EnrollmentRequest &request)
 {
     if (request.label.trimmed().isEmpty())
         return failure(ErrorCode::InvalidArgument, u"the request has no label"_s);
-    const Result<void> changed = d->changeOne(
-        u"request %1"_s.arg(request.label), u"UPDATE request SET label = ?, server = ?, settings = ?, version = version + 1 WHERE id = ?"_s,
-        {request.label, request.server.value, settingsOf(request), request.id.value});
+    const Result<void> changed =
+        d->changeOne(u"request %1"_s.arg(request.label),
+                     u"UPDATE request SET label = ?, server = ?, settings = ?, version = version + 1 WHERE id = ? AND deleted_at IS NULL"_s,
+                     {request.label, request.server.value, settingsOf(request), request.id.value});
     if (!changed && d->database->failedByConstraint())
         return labelTaken(request.label);
     if (!changed)
@@ -217,23 +274,16 @@ Result<void> Store::setChallenge(Scep::RequestId id, const Pki::SecretBytes &cha
     // A CSR made here holds the former challenge: it is made anew with the key. One that a device made cannot be.
     return d->changeOne(u"the request"_s,
                         u"UPDATE request SET challenge = ?, provided_csr = CASE WHEN provided_key IS NULL THEN provided_csr ELSE NULL END, "
-                        "version = version + 1 WHERE id = ?"_s,
+                        "version = version + 1 WHERE id = ? AND deleted_at IS NULL"_s,
                         {*sealed, id.value});
-}
-
-Result<void> Store::removeRequest(Scep::RequestId id)
-{
-    if (Result<void> removed = d->changeOne(u"the request"_s, u"DELETE FROM request WHERE id = ?"_s, {id.value}); !removed)
-        return removed;
-    emit requestRemoved(id);
-    return {};
 }
 
 // -- secrets before a transaction ----------------------------------------------------------------------------------------------
 
 Result<Pki::SecretBytes> Store::challenge(Scep::RequestId request)
 {
-    const Result<QVariant> column = d->database->value(u"SELECT challenge FROM request WHERE id = ?"_s, {request.value});
+    const Result<QVariant> column =
+        d->database->value(u"SELECT challenge FROM request WHERE id = ? AND deleted_at IS NULL"_s, {request.value});
     if (!column)
         return std::unexpected(column.error());
     return d->unsealed(*column, "request-challenge", request.value);
@@ -241,7 +291,8 @@ Result<Pki::SecretBytes> Store::challenge(Scep::RequestId request)
 
 Result<Pki::PrivateKey> Store::providedKey(Scep::RequestId request)
 {
-    const Result<QVariant> column = d->database->value(u"SELECT provided_key FROM request WHERE id = ?"_s, {request.value});
+    const Result<QVariant> column =
+        d->database->value(u"SELECT provided_key FROM request WHERE id = ? AND deleted_at IS NULL"_s, {request.value});
     if (!column)
         return std::unexpected(column.error());
     return d->unsealedKey(*column, "request-key", request.value);
@@ -249,7 +300,8 @@ Result<Pki::PrivateKey> Store::providedKey(Scep::RequestId request)
 
 Result<Pki::CertificationRequest> Store::providedCsr(Scep::RequestId request)
 {
-    const Result<QVariant> column = d->database->value(u"SELECT provided_csr FROM request WHERE id = ?"_s, {request.value});
+    const Result<QVariant> column =
+        d->database->value(u"SELECT provided_csr FROM request WHERE id = ? AND deleted_at IS NULL"_s, {request.value});
     if (!column)
         return std::unexpected(column.error());
     const Result<Pki::SecretBytes> der = d->unsealed(*column, "request-csr", request.value);
@@ -264,7 +316,7 @@ Result<Pki::CertificationRequest> Store::providedCsr(Scep::RequestId request)
 
 Result<void> Store::Private::setStatus(const Scep::TransactionStatus &status)
 {
-    return changeOne(u"the request"_s, u"UPDATE request SET status = ?, version = version + 1 WHERE id = ?"_s,
+    return changeOne(u"the request"_s, u"UPDATE request SET status = ?, version = version + 1 WHERE id = ? AND deleted_at IS NULL"_s,
                      {QString::fromUtf8(Json::toText(fromStatus(status))), status.request.value});
 }
 

@@ -9,7 +9,7 @@ namespace Models {
 
 namespace {
 
-constexpr auto serverColumns = "SELECT id, settings, knowledge FROM server"_L1;
+constexpr auto serverColumns = "SELECT id, settings, knowledge, extras FROM server WHERE deleted_at IS NULL"_L1;
 
 std::unexpected<Error> labelTaken(const QString &label)
 {
@@ -43,6 +43,7 @@ Result<ServerRecord> Store::Private::serverRecord(QSqlQuery &row) const
         record.knowledge = *knowledge;
     }
     record.knowledge.id = id;
+    record.extras = extrasFromText(row.value(3).toString());
     return record;
 }
 
@@ -63,7 +64,7 @@ Result<QList<ServerRecord>> Store::serverRecords()
 
 Result<ServerRecord> Store::serverRecord(Scep::ServerId id)
 {
-    Result<QSqlQuery> row = d->database->run(serverColumns + u" WHERE id = ?"_s, {id.value});
+    Result<QSqlQuery> row = d->database->run(serverColumns + u" AND id = ?"_s, {id.value});
     if (!row)
         return std::unexpected(row.error());
     if (!row->next())
@@ -93,16 +94,43 @@ Result<QList<Scep::ServerKnowledge>> Store::serverKnowledge()
     return knowledge;
 }
 
+Result<void> Store::Private::storeClientKey(const Scep::EnrollmentServer &server, Scep::ServerId id)
+{
+    const Scep::TransportSettings &transport = server.transport;
+    if (transport.clientKey.isNull() && !transport.clientCertificates.isEmpty())
+        return {}; // the one that is stored stays
+    const Result<QVariant> key = sealedKey(transport.clientKey, "server-client-key", id.value);
+    if (!key)
+        return std::unexpected(key.error());
+    return database->execute(u"UPDATE server SET client_key = ? WHERE id = ?"_s, {*key, id.value});
+}
+
+Result<Pki::PrivateKey> Store::clientKey(Scep::ServerId server)
+{
+    const Result<QVariant> column =
+        d->database->value(u"SELECT client_key FROM server WHERE id = ? AND deleted_at IS NULL"_s, {server.value});
+    if (!column)
+        return std::unexpected(column.error());
+    return d->unsealedKey(*column, "server-client-key", server.value);
+}
+
 Result<Scep::ServerId> Store::addServer(const Scep::EnrollmentServer &server)
 {
     if (server.label.trimmed().isEmpty())
         return failure(ErrorCode::InvalidArgument, u"the server has no label"_s);
+    SqlTransaction transaction(*d->database);
+    if (!transaction.begun())
+        return std::unexpected(transaction.begun().error());
     const QString settings = QString::fromUtf8(Json::toText(Json::fromServer(server)));
     const Result<qint64> id = d->database->insert(u"INSERT INTO server (label, settings) VALUES (?, ?)"_s, {server.label, settings});
     if (!id && d->database->failedByConstraint())
         return labelTaken(server.label);
     if (!id)
         return std::unexpected(id.error());
+    if (Result<void> stored = d->storeClientKey(server, {*id}); !stored)
+        return std::unexpected(stored.error());
+    if (Result<void> committed = transaction.commit(); !committed)
+        return std::unexpected(committed.error());
     emit serverChanged({*id});
     return Scep::ServerId{*id};
 }
@@ -119,12 +147,15 @@ Result<void> Store::updateServer(const Scep::EnrollmentServer &server)
         return std::unexpected(formerLabel.error());
     const QString settings = QString::fromUtf8(Json::toText(Json::fromServer(server)));
     const Result<void> changed =
-        d->changeOne(u"server %1"_s.arg(server.label), u"UPDATE server SET label = ?, settings = ?, version = version + 1 WHERE id = ?"_s,
+        d->changeOne(u"server %1"_s.arg(server.label),
+                     u"UPDATE server SET label = ?, settings = ?, version = version + 1 WHERE id = ? AND deleted_at IS NULL"_s,
                      {server.label, settings, server.id.value});
     if (!changed && d->database->failedByConstraint())
         return labelTaken(server.label);
     if (!changed)
         return changed;
+    if (Result<void> stored = d->storeClientKey(server, server.id); !stored)
+        return stored;
     const bool isRenamed = formerLabel->toString() != server.label;
     if (isRenamed) {
         if (Result<void> renamed = d->renameCaCertificates(server.id, formerLabel->toString(), server.label); !renamed)
@@ -138,30 +169,19 @@ Result<void> Store::updateServer(const Scep::EnrollmentServer &server)
     return {};
 }
 
-Result<void> Store::removeServer(Scep::ServerId id)
-{
-    const Result<QVariant> users = d->database->value(u"SELECT COUNT(*) FROM request WHERE server = ?"_s, {id.value});
-    if (!users)
-        return std::unexpected(users.error());
-    if (users->toInt() > 0)
-        return failure(ErrorCode::InvalidArgument, u"%1 request(s) still use the server"_s.arg(users->toInt()));
-    if (Result<void> removed = d->changeOne(u"the server"_s, u"DELETE FROM server WHERE id = ?"_s, {id.value}); !removed)
-        return removed;
-    emit serverRemoved(id);
-    return {};
-}
-
 Result<void> Store::storeKnowledge(const Scep::ServerKnowledge &knowledge)
 {
     SqlTransaction transaction(*d->database);
     if (!transaction.begun())
         return std::unexpected(transaction.begun().error());
-    const Result<QVariant> label = d->database->value(u"SELECT label FROM server WHERE id = ?"_s, {knowledge.id.value});
+    const Result<QVariant> label =
+        d->database->value(u"SELECT label FROM server WHERE id = ? AND deleted_at IS NULL"_s, {knowledge.id.value});
     if (!label)
         return std::unexpected(label.error());
     const QString text = QString::fromUtf8(Json::toText(Json::fromKnowledge(knowledge)));
-    if (Result<void> changed = d->changeOne(u"the server"_s, u"UPDATE server SET knowledge = ?, version = version + 1 WHERE id = ?"_s,
-                                            {text, knowledge.id.value});
+    if (Result<void> changed =
+            d->changeOne(u"the server"_s, u"UPDATE server SET knowledge = ?, version = version + 1 WHERE id = ? AND deleted_at IS NULL"_s,
+                         {text, knowledge.id.value});
         !changed)
         return changed;
     // Only what the technician confirmed gets into the CA store; a changed root waits for his word.

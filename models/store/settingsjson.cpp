@@ -102,7 +102,8 @@ QJsonObject fromServer(const Scep::EnrollmentServer &server)
                               {u"end"_s, fromSeconds(server.polling.end)}};
     const QJsonObject transport{{u"timeout"_s, static_cast<qint64>(server.transport.timeout.count())}, // milliseconds
                                 {u"tlsRoots"_s, fromCertificates(server.transport.tlsRoots)},
-                                {u"proxy"_s, server.transport.proxy.toString(QUrl::FullyEncoded)}};
+                                {u"proxy"_s, server.transport.proxy.toString(QUrl::FullyEncoded)},
+                                {u"clientCertificates"_s, fromCertificates(server.transport.clientCertificates)}};
     const QJsonObject roles{{u"encryption"_s, fromFingerprint(server.roleOverride.encryption)},
                             {u"signing"_s, fromFingerprint(server.roleOverride.signing)},
                             {u"reason"_s, server.roleOverride.reason}};
@@ -121,7 +122,9 @@ QJsonObject fromServer(const Scep::EnrollmentServer &server)
             {u"followsRollover"_s, server.followsRollover},
             {u"polling"_s, polling},
             {u"retryInterval"_s, fromSeconds(server.retryInterval)},
-            {u"transport"_s, transport}};
+            {u"transport"_s, transport},
+            {u"exchangesAtOnce"_s, server.exchangesAtOnce},
+            {u"requestsPerMinute"_s, server.requestsPerMinute}};
 }
 
 Result<Scep::EnrollmentServer> toServer(const QJsonObject &object)
@@ -134,10 +137,11 @@ Result<Scep::EnrollmentServer> toServer(const QJsonObject &object)
     const auto signing = toFingerprint(roles[u"signing"_s]);
     const QJsonObject transport = object[u"transport"_s].toObject();
     const auto tlsRoots = toCertificates(transport[u"tlsRoots"_s]);
+    const auto clientCertificates = toCertificates(transport[u"clientCertificates"_s]);
     for (const Error *error :
          {anchorFingerprint ? nullptr : &anchorFingerprint.error(), anchorCertificate ? nullptr : &anchorCertificate.error(),
           algorithms ? nullptr : &algorithms.error(), encryption ? nullptr : &encryption.error(), signing ? nullptr : &signing.error(),
-          tlsRoots ? nullptr : &tlsRoots.error()}) {
+          tlsRoots ? nullptr : &tlsRoots.error(), clientCertificates ? nullptr : &clientCertificates.error()}) {
         if (error)
             return std::unexpected(*error);
     }
@@ -167,6 +171,9 @@ Result<Scep::EnrollmentServer> toServer(const QJsonObject &object)
     server.transport.timeout = std::chrono::milliseconds(transport[u"timeout"_s].toInteger(server.transport.timeout.count()));
     server.transport.tlsRoots = *tlsRoots;
     server.transport.proxy = QUrl(transport[u"proxy"_s].toString(), QUrl::StrictMode);
+    server.transport.clientCertificates = *clientCertificates;
+    server.exchangesAtOnce = object[u"exchangesAtOnce"_s].toInt(server.exchangesAtOnce);
+    server.requestsPerMinute = object[u"requestsPerMinute"_s].toInt(server.requestsPerMinute);
     return server;
 }
 

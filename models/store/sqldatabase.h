@@ -10,11 +10,12 @@
 #include <QVariant>
 
 #include <memory>
+#include <optional>
 
 namespace Models {
 
 /// One SQLite connection under a name of its own, used in the thread that opened it. Every failure comes back as an Error: DiskFull,
-/// WorkspaceInUse (locked by somebody else), StoreFailure with SQLite's words.
+/// WorkspaceInUse (locked by somebody else), FileNotWritable (a read-only file or medium), StoreFailure with SQLite's words.
 class SqlDatabase
 {
     Q_DISABLE_COPY_MOVE(SqlDatabase)
@@ -22,7 +23,12 @@ class SqlDatabase
 public:
     /// Opens or creates; a new file is readable by its owner only.
     static Result<std::unique_ptr<SqlDatabase>> open(const QString &file);
+    /// For reading what is there; the file is never made, nor changed. FileNotFound.
+    static Result<std::unique_ptr<SqlDatabase>> openForReading(const QString &file);
     ~SqlDatabase();
+
+    /// From now on every statement that would change something fails with this.
+    void refuseChanges(const Error &error) { m_refusal = error; }
 
     /// Prepares, binds the values in order and executes.
     Result<QSqlQuery> run(const QString &sql, const QVariantList &values = {});
@@ -36,12 +42,34 @@ public:
     [[nodiscard]] bool failedByConstraint() const { return m_failedByConstraint; }
 
 private:
+    friend class SqlStatement;
     SqlDatabase() = default;
+    static Result<std::unique_ptr<SqlDatabase>> connect(const QString &file, const QString &options);
     std::unexpected<Error> failed(const QSqlError &error);
+    [[nodiscard]] Result<void> mayRun(const QString &sql) const;
 
     QString m_connection;
     QString m_file;
     bool m_failedByConstraint = false;
+    std::optional<Error> m_refusal;
+};
+
+/// A statement that runs many times: read by SQLite only once. It must go before its database.
+class SqlStatement
+{
+    Q_DISABLE_COPY_MOVE(SqlStatement)
+
+public:
+    SqlStatement(SqlDatabase &database, const QString &sql);
+    Result<void> run(const QVariantList &values);
+    bool next() { return m_query.next(); }
+    [[nodiscard]] QVariant value(int column) const { return m_query.value(column); }
+    [[nodiscard]] qint64 insertedId() const { return m_query.lastInsertId().toLongLong(); }
+
+private:
+    SqlDatabase &m_database;
+    QSqlQuery m_query;
+    Result<void> m_prepared;
 };
 
 /// A transaction of the database (not of SCEP): rolled back unless committed.

@@ -2,6 +2,8 @@
 #include "models/store/store_p.h"
 #include "models/store/storeschema.h"
 
+#include <QFileInfo>
+
 using namespace Qt::StringLiterals;
 using Pki::failure;
 
@@ -11,7 +13,41 @@ Store::Store(std::unique_ptr<Private> parts)
     : d(std::move(parts))
 {}
 
-Store::~Store() = default;
+Store::~Store()
+{
+    if (d->database && !d->isReadOnly)
+        d->writeExchanges();
+}
+
+bool Store::isReadOnly() const
+{
+    return d->isReadOnly;
+}
+
+QString Store::file() const
+{
+    return d->file;
+}
+
+namespace {
+
+/// Of a file that the former process did not close: what it wrote last is still apart.
+bool wasLeftOpen(const QString &file)
+{
+    return QFileInfo(file + u"-wal"_s).size() > 0;
+}
+
+Result<void> quickCheck(SqlDatabase &database, const QString &file)
+{
+    const Result<QVariant> verdict = database.value(u"PRAGMA quick_check(1)"_s);
+    if (!verdict)
+        return std::unexpected(verdict.error());
+    if (verdict->toString() != "ok"_L1)
+        return failure(ErrorCode::StoreFailure, u"%1 is damaged: %2"_s.arg(file, verdict->toString()));
+    return {};
+}
+
+} // namespace
 
 Result<std::unique_ptr<Store>> Store::open(const QString &file, Vault &vault)
 {
@@ -21,24 +57,31 @@ Result<std::unique_ptr<Store>> Store::open(const QString &file, Vault &vault)
     if (!parts->lock.tryLock(0)) {
         if (parts->lock.error() != QLockFile::LockFailedError)
             return failure(ErrorCode::FileNotWritable, u"%1.lock: the lock cannot be made"_s.arg(file));
-        qint64 process = 0;
-        QString host;
-        QString program;
-        parts->lock.getLockInfo(&process, &host, &program);
+        const std::optional<WorkspaceHolder> holder = holderOf(file);
         return failure(ErrorCode::WorkspaceInUse,
-                       u"%1 is held by %2, process %3 on %4"_s.arg(file, program, QString::number(process), host));
+                       holder ? u"%1 is held by %2"_s.arg(file, holder->toText()) : u"%1 is held by another process"_s.arg(file));
     }
+    const bool mustCheck = wasLeftOpen(file);
     auto database = SqlDatabase::open(file);
     if (!database)
         return std::unexpected(database.error());
     parts->database = std::move(*database);
+    if (mustCheck) {
+        if (Result<void> sound = quickCheck(*parts->database, file); !sound)
+            return std::unexpected(sound.error());
+    }
     if (Result<void> ready = bringUpToDate(*parts->database, file); !ready)
         return std::unexpected(ready.error());
     const Result<QVariant> bytes = parts->database->value(u"SELECT COALESCE(SUM(size), 0) FROM exchange"_s);
     if (!bytes)
         return std::unexpected(bytes.error());
     parts->exchangeBytes = bytes->toLongLong();
-    return std::unique_ptr<Store>(new Store(std::move(parts)));
+    std::unique_ptr<Store> store(new Store(std::move(parts)));
+    const Result<StoreSettings> settings = store->settings();
+    if (!settings)
+        return std::unexpected(settings.error());
+    store->d->limits = *settings;
+    return store;
 }
 
 // -- what the files of the store share ---------------------------------------------------------------------------------------

@@ -6,7 +6,10 @@
 #include "models/store/store.h"
 #include "models/vault/vault.h"
 
+#include <QHash>
 #include <QLockFile>
+#include <QSet>
+#include <QTimer>
 
 namespace Models {
 
@@ -14,15 +17,38 @@ namespace Models {
 class Store::Private
 {
 public:
-    Private(const QString &file, Vault &openVault)
-        : vault(openVault)
-        , lock(file + QStringLiteral(".lock"))
+    Private(const QString &storeFile, Vault &openVault)
+        : file(storeFile)
+        , vault(openVault)
+        , lock(storeFile + QStringLiteral(".lock"))
     {}
+
+    QString file;
+    bool isReadOnly = false;
 
     Vault &vault;
     QLockFile lock; ///< goes last: nobody else opens the file before it is closed
     std::unique_ptr<SqlDatabase> database;
+    StoreSettings limits;
+
+    // The exchange log's entries that wait to be written together.
     qint64 exchangeBytes = 0;
+    QList<Scep::Exchange> waitingExchanges;
+    std::unique_ptr<QTimer> exchangeTimer;
+    void writeExchanges();
+
+    // What another process changes while this one reads.
+    struct Versions {
+        QHash<qint64, qint64> servers, requests;
+        QHash<qint64, std::pair<qint64, qint64>> caCertificates; ///< id -> (version, server)
+    };
+    qint64 dataVersion = 0;
+    Versions versions;
+    std::unique_ptr<QTimer> watchTimer;
+    Result<Versions> readVersions();
+
+    QHash<qint64, QList<Pki::Certificate>> chains; ///< decoded, by the id of their row
+    Result<QList<Pki::Certificate>> chain(const QVariant &id);
 
     /// The statement changes exactly one row, or InvalidArgument: `what` is not there (any more).
     Result<void> changeOne(const QString &what, const QString &sql, const QVariantList &values);
@@ -35,8 +61,21 @@ public:
 
     Result<ServerRecord> serverRecord(QSqlQuery &row) const; ///< id, settings, knowledge
     Result<QList<CaStoreRecord>> caStoreRecords(const QString &condition, const QVariantList &values);
-    Result<RequestRecord> requestRecord(QSqlQuery &row); ///< id, server, settings, status
-    Result<Scep::IssuedCertificate> issuedCertificate(QSqlQuery &row);
+    Result<QList<RequestRecord>> requestRecords(const QString &condition, const QVariantList &values);
+    /// id, request, server, der, transaction_id, received_at, details, chain from column `first` on.
+    Result<Scep::IssuedCertificate> issuedCertificate(QSqlQuery &row, int first = 0);
+    Result<qint64> nextId(const QString &table);
+    Result<QList<Scep::CertificateId>> insertCertificates(const QList<Scep::IssuedCertificate> &certificates,
+                                                          const QList<bool> &areCurrent);
+    Result<QList<Scep::RequestId>> insertRequests(const NewRequest *requests, std::size_t count);
+    Result<void> makeDeliveryDue(Scep::RequestId request, Scep::CertificateId certificate); ///< if the request has a rule
+    Result<void> purge(BinRecord::Kind kind, qint64 id);
+    Result<void> dropUnusedChains();
+    Result<QString> freeLabel(const QString &table, const QString &wanted);
+    Result<QString> restoreLabelled(BinRecord::Kind kind, qint64 id);
+    Result<void> checkSealed(StoreReport &report);
+    Result<int> pruneCaStore(QSet<Scep::ServerId> &changed);
+    Result<void> storeClientKey(const Scep::EnrollmentServer &server, Scep::ServerId id);
     Result<void> setStatus(const Scep::TransactionStatus &status);
     Result<void> insertTransaction(const Scep::Transaction &transaction);
     Result<void> endTransaction(const Scep::Transaction &transaction, bool keepsKey);
@@ -47,6 +86,18 @@ public:
 
 /// What Private::setStatus() stored. An empty text is a request that never began.
 Result<Scep::TransactionStatus> statusFromText(const QString &text);
+
+Extras extrasFromText(const QString &text);
+
+/// As time stands in the store's text columns: ISO 8601, UTC, milliseconds.
+inline QString timeText(const QDateTime &time)
+{
+    return time.toUTC().toString(Qt::ISODateWithMs);
+}
+inline QDateTime timeFromText(const QString &text)
+{
+    return QDateTime::fromString(text, Qt::ISODateWithMs).toUTC();
+}
 
 /// An empty text is not NULL.
 inline QString notNull(const QString &text)

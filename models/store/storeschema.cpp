@@ -1,12 +1,113 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/store/storeschema.h"
 
+#include "models/store/chaintable.h"
+
 #include <QFile>
 
 using namespace Qt::StringLiterals;
 using Pki::failure;
 
 namespace Models {
+
+namespace {
+
+/// What the list of all certificates shows, taken out of the certificates once; and each issuer chain once instead of once a certificate.
+Result<void> fillThirdStep(SqlDatabase &database)
+{
+    Result<QSqlQuery> rows = database.run(u"SELECT id, der FROM certificate"_s);
+    if (!rows)
+        return std::unexpected(rows.error());
+    SqlStatement set(database, u"UPDATE certificate SET subject = ?, issuer = ?, serial = ?, not_before = ?, not_after = ?, chain = ? "
+                               "WHERE id = ?"_s);
+    SqlStatement issuers(database, u"SELECT der FROM certificate_issuer WHERE certificate = ? ORDER BY position"_s);
+    ChainTable chains(database);
+    while (rows->next()) {
+        const qint64 id = rows->value(0).toLongLong();
+        if (Result<void> asked = issuers.run({id}); !asked)
+            return asked;
+        QList<QByteArray> ders;
+        while (issuers.next())
+            ders.append(issuers.value(0).toByteArray());
+        const Result<QVariant> chain = chains.idOf(ders);
+        if (!chain)
+            return std::unexpected(chain.error());
+        // One that cannot be read keeps empty columns: the store's check names it.
+        const auto certificate = Pki::Certificate::fromDer(rows->value(1).toByteArray());
+        QVariantList values = certificate ? certificateColumns(*certificate) : QVariantList{u""_s, u""_s, u""_s, 0, 0};
+        values << *chain << id;
+        if (Result<void> stored = set.run(values); !stored)
+            return stored;
+    }
+    return {};
+}
+
+Migration thirdStep()
+{
+    return {
+        3,
+        {
+            // A server's or request's name is free again while it lies in the bin: `label` then holds another text, the settings the name.
+            uR"(ALTER TABLE server ADD COLUMN extras TEXT)"_s,
+            uR"(ALTER TABLE server ADD COLUMN client_key BLOB)"_s,
+            uR"(ALTER TABLE server ADD COLUMN deleted_at TEXT)"_s,
+            uR"(ALTER TABLE request ADD COLUMN extras TEXT)"_s,
+            uR"(ALTER TABLE request ADD COLUMN delivery TEXT)"_s,
+            uR"(ALTER TABLE request ADD COLUMN delivery_passphrase BLOB)"_s,
+            uR"(ALTER TABLE request ADD COLUMN delivery_state TEXT)"_s,
+            uR"(ALTER TABLE request ADD COLUMN delivery_at INTEGER)"_s, // seconds since 1970 when it is to be tried; NULL: not by itself
+            uR"(ALTER TABLE request ADD COLUMN deleted_at TEXT)"_s,
+            uR"(CREATE INDEX request_delivery ON request(delivery_at) WHERE delivery_at IS NOT NULL)"_s,
+            uR"(CREATE TABLE issuer_chain (
+                    id INTEGER PRIMARY KEY AUTOINCREMENT,
+                    version INTEGER NOT NULL DEFAULT 1,
+                    digest BLOB NOT NULL UNIQUE))"_s,
+            uR"(CREATE TABLE issuer_chain_member (
+                    chain INTEGER NOT NULL REFERENCES issuer_chain(id) ON DELETE CASCADE,
+                    position INTEGER NOT NULL,
+                    version INTEGER NOT NULL DEFAULT 1,
+                    der BLOB NOT NULL,
+                    PRIMARY KEY (chain, position)))"_s,
+            uR"(ALTER TABLE certificate ADD COLUMN deleted_at TEXT)"_s,
+            uR"(ALTER TABLE certificate ADD COLUMN subject TEXT NOT NULL DEFAULT '')"_s,
+            uR"(ALTER TABLE certificate ADD COLUMN issuer TEXT NOT NULL DEFAULT '')"_s,
+            uR"(ALTER TABLE certificate ADD COLUMN serial TEXT NOT NULL DEFAULT '')"_s,
+            uR"(ALTER TABLE certificate ADD COLUMN not_before INTEGER NOT NULL DEFAULT 0)"_s, // seconds since 1970
+            uR"(ALTER TABLE certificate ADD COLUMN not_after INTEGER NOT NULL DEFAULT 0)"_s,
+            uR"(ALTER TABLE certificate ADD COLUMN chain INTEGER REFERENCES issuer_chain(id))"_s,
+            // Now without a server too: what a person imported.
+            uR"(CREATE TABLE new_ca_certificate (
+                    id INTEGER PRIMARY KEY AUTOINCREMENT,
+                    version INTEGER NOT NULL DEFAULT 1,
+                    server INTEGER REFERENCES server(id) ON DELETE CASCADE,
+                    name TEXT NOT NULL UNIQUE,
+                    role TEXT NOT NULL,
+                    stage TEXT NOT NULL,
+                    is_anchor INTEGER NOT NULL,
+                    is_imported INTEGER NOT NULL DEFAULT 0,
+                    der BLOB NOT NULL,
+                    UNIQUE (server, der)))"_s,
+            uR"(INSERT INTO new_ca_certificate (id, version, server, name, role, stage, is_anchor, der)
+                    SELECT id, version, server, name, role, stage, is_anchor, der FROM ca_certificate)"_s,
+            uR"(DROP TABLE ca_certificate)"_s,
+            uR"(ALTER TABLE new_ca_certificate RENAME TO ca_certificate)"_s,
+            uR"(CREATE UNIQUE INDEX ca_certificate_of_no_server ON ca_certificate(der) WHERE server IS NULL)"_s,
+            uR"(CREATE TABLE setting (
+                    name TEXT PRIMARY KEY,
+                    version INTEGER NOT NULL DEFAULT 1,
+                    value TEXT NOT NULL))"_s,
+            uR"(CREATE INDEX exchange_at ON exchange(at))"_s,
+        },
+        fillThirdStep,
+        {
+            uR"(DROP TABLE certificate_issuer)"_s,
+            uR"(CREATE INDEX certificate_chain ON certificate(chain))"_s,
+            uR"(CREATE INDEX certificate_subject ON certificate(subject, id))"_s,
+            uR"(CREATE INDEX certificate_expiry ON certificate(not_after, id))"_s,
+        }};
+}
+
+} // namespace
 
 // Every row has a version that each change increments, so that several writers can notice each other on a shared database.
 // Ids are never used twice (AUTOINCREMENT): they are part of what seals the secrets. Sealed columns are BLOBs of the vault.
@@ -92,12 +193,11 @@ QList<Migration> migrations()
              }},
             // Transactions that renew, and what was learned of servers, stand inside the texts. A Scepter that does not know them would go
             // on with an open renewal as if it were a first enrollment: so it must not open this store.
-            {2, {}}};
+            {2, {}},
+            thirdStep()};
 }
 
-namespace {
-
-Result<int> versionOf(SqlDatabase &database)
+Result<int> schemaVersion(SqlDatabase &database)
 {
     const Result<QVariant> table = database.value(u"SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'"_s);
     if (!table)
@@ -118,22 +218,29 @@ Result<int> versionOf(SqlDatabase &database)
     return version->toInt();
 }
 
-Result<void> backUp(SqlDatabase &database, const QString &file, int version)
+Result<void> copyDatabase(SqlDatabase &database, const QString &file)
 {
-    QString name = u"%1.v%2.backup"_s.arg(file, QString::number(version));
-    for (int number = 2; QFile::exists(name); ++number)
-        name = u"%1.v%2-%3.backup"_s.arg(file, QString::number(version), QString::number(number));
     // VACUUM INTO fills an empty file: so the mode is right from the beginning.
-    QFile target(name);
+    QFile target(file);
     if (!target.open(QIODevice::WriteOnly | QIODevice::NewOnly) || !target.setPermissions(QFileDevice::ReadOwner | QFileDevice::WriteOwner))
-        return failure(ErrorCode::FileNotWritable, u"%1: %2"_s.arg(name, target.errorString()));
+        return failure(ErrorCode::FileNotWritable, u"%1: %2"_s.arg(file, target.errorString()));
     target.close();
-    const Result<QSqlQuery> copied = database.run(u"VACUUM INTO ?"_s, {name});
+    const Result<QSqlQuery> copied = database.run(u"VACUUM INTO ?"_s, {file});
     if (!copied) {
         target.remove();
         return std::unexpected(copied.error());
     }
     return {};
+}
+
+namespace {
+
+Result<void> backUp(SqlDatabase &database, const QString &file, int version)
+{
+    QString name = u"%1.v%2.backup"_s.arg(file, QString::number(version));
+    for (int number = 2; QFile::exists(name); ++number)
+        name = u"%1.v%2-%3.backup"_s.arg(file, QString::number(version), QString::number(number));
+    return copyDatabase(database, name);
 }
 
 Result<void> apply(SqlDatabase &database, const Migration &step)
@@ -148,6 +255,14 @@ Result<void> apply(SqlDatabase &database, const Migration &step)
         if (const Result<QSqlQuery> done = database.run(statement); !done)
             return std::unexpected(done.error());
     }
+    if (step.convert) {
+        if (Result<void> done = step.convert(database); !done)
+            return done;
+    }
+    for (const QString &statement : step.lastStatements) {
+        if (const Result<QSqlQuery> done = database.run(statement); !done)
+            return std::unexpected(done.error());
+    }
     const QString sql = step.to == 1 ? u"INSERT INTO schema_version (version) VALUES (?)"_s : u"UPDATE schema_version SET version = ?"_s;
     if (const Result<QSqlQuery> done = database.run(sql, {step.to}); !done)
         return std::unexpected(done.error());
@@ -158,7 +273,7 @@ Result<void> apply(SqlDatabase &database, const Migration &step)
 
 Result<void> bringUpToDate(SqlDatabase &database, const QString &file, const QList<Migration> &steps)
 {
-    const Result<int> version = versionOf(database);
+    const Result<int> version = schemaVersion(database);
     if (!version)
         return std::unexpected(version.error());
     const int newest = steps.isEmpty() ? 0 : steps.last().to;

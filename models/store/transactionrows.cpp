@@ -74,7 +74,8 @@ Result<void> Store::Private::insertTransaction(const Scep::Transaction &transact
         database->insert(u"INSERT INTO enrollment_transaction (request, server, transaction_id, is_open, state) VALUES (?, ?, ?, 1, ?)"_s,
                          {transaction.request.value, transaction.server.value, transaction.id.toText(), stateOf(transaction)});
     if (!id && database->failedByConstraint()) {
-        const Result<QVariant> known = database->value(u"SELECT COUNT(*) FROM request WHERE id = ?"_s, {transaction.request.value});
+        const Result<QVariant> known =
+            database->value(u"SELECT COUNT(*) FROM request WHERE id = ? AND deleted_at IS NULL"_s, {transaction.request.value});
         return known && known->toInt() == 0 ? failure(ErrorCode::InvalidArgument, u"the request does not exist"_s)
                                             : failure(ErrorCode::WorkspaceInUse, u"the request has an open transaction"_s);
     }
@@ -201,33 +202,27 @@ Result<void> Store::complete(const Scep::Transaction &transaction, const Scep::I
                                  {transaction.request.value});
         !retired)
         return retired;
-    const QJsonObject details{{u"differences"_s, QJsonArray::fromStringList(issued.differences)},
-                              {u"notes"_s, QJsonArray::fromStringList(issued.notes)}};
-    const Result<qint64> id = d->database->insert(
-        u"INSERT INTO certificate (request, server, is_current, der, transaction_id, received_at, details) VALUES (?, ?, 1, ?, ?, ?, ?)"_s,
-        {transaction.request.value, transaction.server.value, issued.certificate.der(), transaction.id.toText(),
-         issued.receivedAt.isValid() ? issued.receivedAt.toUTC().toString(Qt::ISODateWithMs) : nowText(),
-         QString::fromUtf8(Json::toText(details))});
-    if (!id)
-        return std::unexpected(id.error());
-    const Result<QVariant> key = d->sealedKey(issued.key.isNull() ? transaction.key : issued.key, "certificate-key", *id);
-    if (!key)
-        return std::unexpected(key.error());
-    if (Result<void> stored = d->database->execute(u"UPDATE certificate SET private_key = ? WHERE id = ?"_s, {*key, *id}); !stored)
-        return stored;
-    for (qsizetype i = 0; i < issued.issuers.size(); ++i) {
-        if (Result<void> stored = d->database->execute(u"INSERT INTO certificate_issuer (certificate, position, der) VALUES (?, ?, ?)"_s,
-                                                       {*id, static_cast<int>(i), issued.issuers[i].der()});
-            !stored)
-            return stored;
-    }
+    Scep::IssuedCertificate stored = issued;
+    stored.request = transaction.request;
+    stored.server = transaction.server;
+    stored.transactionId = transaction.id.toText();
+    if (stored.key.isNull())
+        stored.key = transaction.key;
+    const auto ids = d->insertCertificates({stored}, {true});
+    if (!ids)
+        return std::unexpected(ids.error());
+    if (Result<void> due = d->makeDeliveryDue(transaction.request, ids->first()); !due)
+        return due;
     Scep::TransactionStatus status = statusOf(transaction, Scep::TransactionStatus::State::Done);
     status.nextAttemptAt = {};
-    if (Result<void> stored = d->setStatus(status); !stored)
-        return stored;
+    if (Result<void> recorded = d->setStatus(status); !recorded)
+        return recorded;
     if (Result<void> committed = sql.commit(); !committed)
         return committed;
     emit requestChanged(transaction.request);
+    const Result<DeliveryState> delivery = deliveryState(transaction.request);
+    if (delivery && delivery->state == DeliveryState::State::Due)
+        emit deliveryDue(transaction.request);
     return {};
 }
 

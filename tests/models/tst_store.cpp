@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/store/store.h"
 
+#include "models/store/recordjson.h"
+#include "models/store/storereport.h"
 #include "models/store/storeschema.h"
 #include "models/vault/vault.h"
 #include "scep/files/durablefile.h"
@@ -617,6 +619,11 @@ private slots:
         QSignalSpy removed(m_store.get(), &Store::requestRemoved);
         QVERIFY(m_store->removeRequest(request));
         QCOMPARE(removed.size(), 1);
+        QVERIFY(m_store->purge(BinRecord::Kind::Request, request.value));
+        QVERIFY(m_store->binRecords()->isEmpty());
+        auto database = must(SqlDatabase::open(m_file));
+        for (const QString table : {"request", "certificate", "enrollment_transaction", "issuer_chain", "issuer_chain_member"})
+            QCOMPARE(must(database->value("SELECT COUNT(*) FROM " + table)).toInt(), 0);
         QVERIFY(m_store->openTransactions()->isEmpty());
         QVERIFY(!m_store->certificateWithKey(certificate));
         QCOMPARE(m_store->removeRequest(request).error().code, ErrorCode::InvalidArgument);
@@ -809,17 +816,63 @@ private slots:
         QCOMPARE(Store::open(m_file, *m_vault).error().code, ErrorCode::StoreVersion);
     }
 
-    /// A store of the first version opens, with a copy of it beside it.
-    void aStoreOfTheFirstVersionIsBroughtUpToDate()
+    /// A store of the second version, as that version wrote it, opens with everything in it and a copy of it beside it.
+    void aStoreOfTheSecondVersionIsBroughtUpToDate()
     {
-        const auto server = addServer();
-        m_store.reset();
-        QVERIFY(must(SqlDatabase::open(m_file))->execute("UPDATE schema_version SET version = 1"));
-        m_store = must(Store::open(m_file, *m_vault));
-        QCOMPARE(m_store->servers()->first().id, server);
-        QVERIFY(QFile::exists(m_file + ".v1.backup"));
-        m_store.reset();
-        QCOMPARE(must(must(SqlDatabase::open(m_file))->value("SELECT version FROM schema_version")).toInt(), migrations().last().to);
+        const QString file = m_folder->filePath("old.sqlite");
+        const Scep::Transaction sent = Fixtures::transaction({1}, {1}, m_ca);
+        const Scep::IssuedCertificate issued = Fixtures::issued(sent, m_ca);
+        const auto text = [](const QJsonObject &object) { return QString::fromUtf8(Json::toText(object)); };
+        {
+            auto old = must(SqlDatabase::open(file));
+            QVERIFY(bringUpToDate(*old, file, migrations().first(2)));
+            QVERIFY(old->execute("INSERT INTO server (label, settings) VALUES ('plant', ?)",
+                                 {text(Json::fromServer(Fixtures::server("plant", m_ca)))}));
+            QVERIFY(old->execute("INSERT INTO request (label, server, settings, status) VALUES ('plc-7', 1, ?, '{\"state\":\"done\"}')",
+                                 {text(Json::fromRequest(Fixtures::request("plc-7", {1})))}));
+            for (int i = 0; i < 2; ++i) { // two of one chain
+                QVERIFY(old->execute("INSERT INTO certificate (request, server, is_current, der, transaction_id, received_at, details) "
+                                     "VALUES (1, 1, ?, ?, 'AB', '2026-03-01T12:01:00.000Z', '{\"notes\":[\"DES reply\"]}')",
+                                     {i, issued.certificate.der()}));
+                for (int position = 0; position < 2; ++position)
+                    QVERIFY(old->execute("INSERT INTO certificate_issuer (certificate, position, der) VALUES (?, ?, ?)",
+                                         {i + 1, position, issued.issuers[position].der()}));
+            }
+            const auto sealed = must(m_vault->seal(sent.key.toPkcs8Der().view(), "certificate-key/2"));
+            QVERIFY(old->execute("UPDATE certificate SET private_key = ? WHERE id = 2", {sealed}));
+            QVERIFY(old->execute("INSERT INTO ca_certificate (server, name, role, stage, is_anchor, der) VALUES (1, 'plant', 'root', "
+                                 "'active', 1, ?)",
+                                 {m_ca.root.certificate.der()}));
+        }
+        auto store = must(Store::open(file, *m_vault));
+        QVERIFY(QFile::exists(file + ".v2.backup"));
+        QCOMPARE(store->servers()->first().label, QString("plant"));
+        const RequestRecord record = must(store->requestRecord({1}));
+        QCOMPARE(record.certificateCount, 2);
+        QCOMPARE(record.current->issuers, issued.issuers);
+        QCOMPARE(record.current->notes, QStringList{"DES reply"});
+        QVERIFY(record.extras == Extras());
+        QVERIFY(record.delivery == DeliveryState());
+        QCOMPARE(must(store->certificateWithKey({2})).key.publicKey(), sent.key.publicKey());
+        const CertificateRow row = must(store->certificateRows({}, 0, 10, Fixtures::now)).rows.first();
+        QCOMPARE(row.subject, issued.certificate.subject().toText());
+        QCOMPARE(row.serialNumber, issued.certificate.serialNumber().toHex());
+        QCOMPARE(row.notAfter, issued.certificate.notAfter());
+        QVERIFY(row.hasKey);
+        QCOMPARE(store->caStoreRecords()->first().name, QString("plant"));
+        QVERIFY(!store->caStoreRecords()->first().isImported);
+        const StoreReport report = must(store->check(true));
+        QVERIFY2(report.isGood(), qPrintable(report.toText()));
+        QCOMPARE(report.openedKeys, 1);
+        store.reset();
+        auto database = must(SqlDatabase::open(file));
+        QCOMPARE(must(database->value("SELECT version FROM schema_version")).toInt(), migrations().last().to);
+        QCOMPARE(must(database->value("SELECT COUNT(*) FROM issuer_chain")).toInt(), 1);
+        QCOMPARE(must(database->value("SELECT COUNT(*) FROM issuer_chain_member")).toInt(), 2);
+        // What is added later gets new ids.
+        QVERIFY(must(database->insert("INSERT INTO ca_certificate (server, name, role, stage, is_anchor, der) VALUES (1, 'x', 'root', "
+                                      "'active', 0, 'y')",
+                                      {})) > 1);
     }
 
     void aFailingMigrationChangesNothing()
