@@ -26,11 +26,11 @@ struct HttpRequest {
 
 /// How an answer travels; anything but the default makes it go wrong on purpose or look old.
 struct Delivery {
-    bool isHttp10 = false;              ///< status line HTTP/1.0, and the connection is closed
-    bool isDropped = false;             ///< the connection is closed without an answer
-    std::chrono::milliseconds delay{0}; ///< before the first byte
-    qsizetype cutAt = -1;               ///< so many bytes of the body, then the connection is closed; -1: all
-    bool drips = false;                 ///< a few bytes at a time
+    bool isHttp10 = false;                 ///< status line HTTP/1.0, and the connection is closed
+    bool isDropped = false;                ///< the connection is closed without an answer
+    std::chrono::milliseconds delay{0};    ///< before the first byte
+    qsizetype cutAt = -1;                  ///< so many bytes of the body, then the connection is closed; -1: all
+    std::chrono::milliseconds dripOver{0}; ///< a few bytes at a time, for so long altogether
 };
 
 struct HttpResponse {

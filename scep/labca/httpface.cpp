@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "scep/labca/httpface.h"
 
-#include "scep/labca/boundedtcpserver.h"
+#include "scep/labca/httpconnection.h"
 
-#include <QHttpServer>
-#include <QHttpServerRequest>
-#include <QHttpServerResponder>
+#include <QHash>
+#include <QTcpServer>
+#include <QTcpSocket>
+#include <QThreadPool>
 
 namespace LabCa {
 
@@ -13,7 +14,8 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr qsizetype maxBodyBytes = 2 * 1024 * 1024;
+constexpr int maxConnections = 1000;
+constexpr int backlog = 512;
 
 /// The value of `name`, percent-decoded exactly once and with `+` left alone (it belongs to the base64 alphabet).
 /// QUrlQuery is not used: it decodes some sequences and leaves others.
@@ -27,44 +29,108 @@ QByteArray queryValue(const QByteArray &query, QByteArrayView name)
     return {};
 }
 
+/// "/scep?operation=GetCACaps" of "http://host/scep?operation=GetCACaps", as clients ask proxies.
+QByteArray originForm(const QByteArray &target)
+{
+    if (!target.startsWith("http://") && !target.startsWith("https://"))
+        return target;
+    const qsizetype path = target.indexOf('/', target.indexOf("//") + 2);
+    return path < 0 ? QByteArray("/") : target.mid(path);
+}
+
+HttpRequest reduce(const RequestParser::Request &request, const QString &client)
+{
+    const QByteArray target = originForm(request.target);
+    const qsizetype mark = target.indexOf('?');
+    const QByteArray query = mark < 0 ? QByteArray() : target.mid(mark + 1);
+    HttpRequest reduced;
+    reduced.isPost = request.method == "POST";
+    reduced.path = QString::fromUtf8(QByteArray::fromPercentEncoding(target.left(mark < 0 ? target.size() : mark)));
+    reduced.operation = QString::fromUtf8(queryValue(query, "operation"));
+    reduced.messageParameter = queryValue(query, "message");
+    reduced.message = reduced.isPost ? request.body : reduced.messageParameter;
+    reduced.queryBytes = query.size();
+    reduced.client = client;
+    return reduced;
+}
+
+LogEntry refusedEntry(int status, const QString &text, const QString &operation)
+{
+    LogEntry entry;
+    entry.at = QDateTime::currentDateTimeUtc();
+    entry.operation = operation;
+    entry.outcome = u"HTTP %1 %2"_s.arg(status).arg(text);
+    return entry;
+}
+
 } // namespace
 
 class HttpFace::Private
 {
 public:
-    explicit Private(HttpHandler answering)
+    Private(HttpHandler answering, HttpFace *face)
         : handler(std::move(answering))
+        , q(face)
     {}
-    HttpResponse answer(const QHttpServerRequest &request, LogEntry &entry) const;
+    void accept();
+    void serve(quint64 id, const RequestParser::Request &request);
+    void deliver(quint64 id, const HttpResponse &response, const LogEntry &entry);
 
     HttpHandler handler;
-    QHttpServer server;
+    HttpFace *q;
+    QTcpServer server;
+    QHash<quint64, HttpConnection *> connections;
+    quint64 lastId = 0;
+    QThreadPool pool;
+    int threads = 0;
+    std::chrono::milliseconds patience{60'000};
     QUrl url;
 };
 
-HttpResponse HttpFace::Private::answer(const QHttpServerRequest &request, LogEntry &entry) const
+void HttpFace::Private::accept()
 {
-    const auto refused = [&](int status, const QString &text) {
-        entry.at = QDateTime::currentDateTimeUtc();
-        entry.operation = request.url().path();
-        entry.outcome = u"HTTP %1 %2"_s.arg(status).arg(text);
-        return HttpResponse{.status = status, .contentType = "text/plain; charset=utf-8", .body = text.toUtf8() + '\n'};
-    };
-    const bool isPost = request.method() == QHttpServerRequest::Method::Post;
-    if (!isPost && request.method() != QHttpServerRequest::Method::Get)
-        return refused(405, u"SCEP uses GET and POST only"_s);
-    if (request.body().size() > maxBodyBytes)
-        return refused(413, u"the message is larger than 2 MiB"_s);
-    const QByteArray query = request.url().query(QUrl::FullyEncoded).toLatin1();
-    HttpRequest reduced;
-    reduced.isPost = isPost;
-    reduced.path = request.url().path();
-    reduced.operation = QString::fromUtf8(queryValue(query, "operation"));
-    reduced.messageParameter = queryValue(query, "message");
-    reduced.message = isPost ? request.body() : reduced.messageParameter;
-    reduced.queryBytes = query.size();
-    reduced.client = request.remoteAddress().toString();
-    return handler(reduced, &entry);
+    while (QTcpSocket *socket = server.nextPendingConnection()) {
+        if (connections.size() >= maxConnections) {
+            socket->abort();
+            socket->deleteLater();
+            continue;
+        }
+        const quint64 id = ++lastId;
+        auto *connection = new HttpConnection(socket, RequestParser::Limits(), patience, q);
+        connections.insert(id, connection);
+        connect(connection, &QObject::destroyed, q, [this, id] { connections.remove(id); });
+        connect(connection, &HttpConnection::requested, q, [this, id](const RequestParser::Request &request) { serve(id, request); });
+        connect(connection, &HttpConnection::refused, q,
+                [this](int status, const QString &text) { emit q->requestServed(refusedEntry(status, text, {})); });
+    }
+}
+
+void HttpFace::Private::serve(quint64 id, const RequestParser::Request &request)
+{
+    if (request.method != "GET" && request.method != "POST") {
+        const QString text = u"SCEP uses GET and POST only"_s;
+        deliver(id, plainTextResponse(405, text), refusedEntry(405, text, QString::fromLatin1(request.target.left(64))));
+        return;
+    }
+    const HttpRequest reduced = reduce(request, connections.value(id)->client());
+    if (threads == 0) {
+        LogEntry entry;
+        const HttpResponse response = handler(reduced, &entry);
+        deliver(id, response, entry);
+        return;
+    }
+    pool.start([this, id, reduced] {
+        LogEntry entry;
+        const HttpResponse response = handler(reduced, &entry);
+        QMetaObject::invokeMethod(q, [this, id, response, entry] { deliver(id, response, entry); }, Qt::QueuedConnection);
+    });
+}
+
+void HttpFace::Private::deliver(quint64 id, const HttpResponse &response, const LogEntry &entry)
+{
+    if (HttpConnection *connection = connections.value(id))
+        connection->answer(response);
+    emit q->requestServed(entry);
 }
 
 HttpFace::HttpFace(Authority &authority, QObject *parent)
@@ -73,34 +139,40 @@ HttpFace::HttpFace(Authority &authority, QObject *parent)
 
 HttpFace::HttpFace(HttpHandler handler, QObject *parent)
     : QObject(parent)
-    , d(std::make_unique<Private>(std::move(handler)))
+    , d(std::make_unique<Private>(std::move(handler), this))
 {
-    const auto respond = [this](const QHttpServerRequest &request, QHttpServerResponder &responder) {
-        LogEntry entry;
-        const HttpResponse response = d->answer(request, entry);
-        responder.write(response.body, response.contentType, static_cast<QHttpServerResponder::StatusCode>(response.status));
-        emit requestServed(entry);
-    };
-    // No routes: the paths are patterns, and what QHttpServer cannot route ends here.
-#if QT_VERSION >= QT_VERSION_CHECK(6, 7, 0)
-    d->server.setMissingHandler(this, respond);
-#else
-    d->server.setMissingHandler(
-        [respond](const QHttpServerRequest &request, QHttpServerResponder &&responder) { respond(request, responder); });
-#endif
+    d->server.setMaxPendingConnections(backlog);
+    connect(&d->server, &QTcpServer::newConnection, this, [this] { d->accept(); });
 }
 
-HttpFace::~HttpFace() = default;
+HttpFace::~HttpFace()
+{
+    d->server.close();
+    d->pool.clear();
+    d->pool.waitForDone();
+    for (HttpConnection *connection : std::exchange(d->connections, {})) {
+        connection->disconnect(this);
+        delete connection;
+    }
+}
+
+void HttpFace::setThreads(int count)
+{
+    d->threads = count;
+    d->pool.setMaxThreadCount(qMax(1, count));
+}
+
+void HttpFace::setPatience(std::chrono::milliseconds patience)
+{
+    d->patience = patience;
+}
 
 Result<quint16> HttpFace::listen(const QHostAddress &address, quint16 port)
 {
-    auto tcpServer = std::make_unique<BoundedTcpServer>(maxBodyBytes);
-    if (!tcpServer->listen(address, port))
+    if (!d->server.listen(address, port))
         return failure(ErrorCode::NetworkFailure,
-                       u"cannot listen on %1 port %2: %3"_s.arg(address.toString()).arg(port).arg(tcpServer->errorString()));
-    const quint16 chosen = tcpServer->serverPort();
-    // The HTTP server becomes the parent of the TCP server.
-    d->server.bind(tcpServer.release());
+                       u"cannot listen on %1 port %2: %3"_s.arg(address.toString()).arg(port).arg(d->server.errorString()));
+    const quint16 chosen = d->server.serverPort();
 
     const bool isAny = address == QHostAddress(QHostAddress::Any) || address == QHostAddress(QHostAddress::AnyIPv4);
     const bool isAnyIpv6 = address == QHostAddress(QHostAddress::AnyIPv6);

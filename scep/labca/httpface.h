@@ -9,8 +9,8 @@
 
 namespace LabCa {
 
-/// The thin HTTP face over a handler. Hands it every path with GET or POST; bodies over 2 MiB get 413, other methods 405. Lives in one
-/// thread.
+/// The HTTP/1.0 and 1.1 face over a handler. Hands it every path with GET or POST; bodies over 2 MiB get 413, other methods 405. The
+/// connections live in the face's thread; the handler runs there too, or in threads of its own.
 class HttpFace final : public QObject
 {
     Q_OBJECT
@@ -20,7 +20,14 @@ public:
     explicit HttpFace(HttpHandler handler, QObject *parent = nullptr);
     /// Serves one authority, which must outlive the face.
     explicit HttpFace(Authority &authority, QObject *parent = nullptr);
+    /// Waits for requests that the handler is at.
     ~HttpFace() override;
+
+    /// How many requests the handler may be asked at once, each in a thread of its own: it must be made for that. 0, the default: one
+    /// after the other in the face's thread.
+    void setThreads(int count);
+    /// How long a connection may lie idle or a request trickle in (default: 60 s).
+    void setPatience(std::chrono::milliseconds patience);
 
     /// Port 0: a free one. Errors: NetworkFailure (detail: address, port and the system's reason).
     Result<quint16> listen(const QHostAddress &address = QHostAddress::LocalHost, quint16 port = 0);

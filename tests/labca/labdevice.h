@@ -2,6 +2,9 @@
 #pragma once
 
 #include "scep/labca/authority.h"
+#include "scep/protocol/certrep.h"
+#include "scep/protocol/pkirequest.h"
+#include "scep/protocol/certrep.h"
 #include "tests/support/testca.h"
 
 #include <QTemporaryDir>
