@@ -115,16 +115,21 @@ bool EngineBench::waitFor(State state, RequestId id) const
 
 void EngineBench::settle()
 {
+    int quietRounds = 0; // one event leads to another: a single quiet look proves nothing
     const bool isQuiet = QTest::qWaitFor(
-        [this] {
+        [this, &quietRounds] {
             QThreadPool::globalInstance()->waitForDone(); // CSRs in the making are no activity of the engine, and soon done
-            QCoreApplication::processEvents();
-            return network.running() == 0 &&
-                   (!engine || (engine->activity().kind == Activity::Kind::Idle && engine->activity().runningExchanges == 0));
+            for (int round = 0; round < 4; ++round) {
+                QCoreApplication::processEvents();
+                const bool isIdle =
+                    network.running() == 0 &&
+                    (!engine || (engine->activity().kind == Activity::Kind::Idle && engine->activity().runningExchanges == 0));
+                quietRounds = isIdle ? quietRounds + 1 : 0;
+            }
+            return quietRounds >= 4;
         },
         5000);
     QVERIFY2(isQuiet, "the engine does not come to rest");
-    QCoreApplication::processEvents();
 }
 
 void EngineBench::pass(std::chrono::seconds time, std::chrono::seconds step)

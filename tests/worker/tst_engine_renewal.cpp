@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Renewal: which message under which signer, the ladder, what is remembered, what begins by itself, what a crash leaves.
+// Renewal: which message under which signer, the ladder, what is remembered, what begins by itself. tst_engine_kill has the crashes.
 #include "scep/worker/renewalplan.h"
 #include "tests/worker/enginebench.h"
 
@@ -566,99 +566,6 @@ private slots:
         QVERIFY(bench.waitFor(State::Rejected)); // no key of ours takes its place
         QVERIFY(bench.ca.received.isEmpty());
         QCOMPARE(bench.errorCode(), ErrorCode::InvalidArgument);
-    }
-
-    // -- a crash between any two steps ----------------------------------------------------------------------------------------
-
-    void killedBetweenAnyTwoSteps_data()
-    {
-        QTest::addColumn<QString>("scenario");
-        QTest::addColumn<bool>("afterMessage");
-        QTest::addColumn<int>("steps");
-        for (const char *scenario : {"enroll", "enroll pending", "renew", "renew pending", "ladder", "ladder pending"}) {
-            for (int steps = 0; steps <= 8; ++steps)
-                QTest::newRow(qPrintable(QString("%1, after %2 writes").arg(scenario).arg(steps))) << scenario << false << steps;
-            for (int steps = 1; steps <= 5; ++steps)
-                QTest::newRow(qPrintable(QString("%1, after %2 messages").arg(scenario).arg(steps))) << scenario << true << steps;
-        }
-    }
-    void killedBetweenAnyTwoSteps()
-    {
-        QFETCH(QString, scenario);
-        QFETCH(bool, afterMessage);
-        QFETCH(int, steps);
-        RenewalBench bench;
-        const bool renews = !scenario.startsWith("enroll");
-        if (renews)
-            QVERIFY(bench.enrol());
-        else
-            bench.start();
-        bench.settle();
-        if (scenario.startsWith("ladder"))
-            bench.journal.challenges.insert(EngineBench::requestId, "one-time");
-        QSet<QString> pendingOnce;
-        QSet<QString> challenged; ///< transactions that carried the one-time challenge
-        int messages = 0;
-        bench.ca.standing = [&](const ReceivedRequest &request) {
-            if (bench.journal.isDead())
-                return ScriptedAnswer::hanging(); // a dead process sends nothing
-            const QString id = request.transactionId.toText();
-            const bool isFresh = request.signer.issuer() == request.signer.subject();
-            if (request.type != MessageType::CertPoll &&
-                !must(Pki::CertificationRequest::fromDer(request.payload)).challengePassword().isEmpty())
-                challenged.insert(id);
-            const bool isRefused = scenario.startsWith("ladder") && !isFresh;
-            const bool isPending = !isRefused && scenario.endsWith("pending") && !pendingOnce.contains(id);
-            if (isPending)
-                pendingOnce.insert(id);
-            const ScriptedAnswer answer = isRefused   ? bench.ca.refuse(request, FailInfo::BadRequest)
-                                          : isPending ? bench.ca.pending(request)
-                                                      : bench.ca.issue(request);
-            if (afterMessage && ++messages == steps) {
-                bench.journal.writesToLive = 0; // the server has done its part, and nobody hears of it
-                return ScriptedAnswer::hanging();
-            }
-            return answer;
-        };
-        const qsizetype before = bench.journal.issued.size();
-        const auto begin = [&] {
-            if (renews)
-                bench.engine->renew(EngineBench::requestId);
-            else
-                bench.engine->enroll(EngineBench::requestId);
-        };
-        const auto hasMore = [&] { return bench.journal.issued.size() > before; };
-        const auto goOn = [&] {
-            QCoreApplication::processEvents();
-            if (!hasMore() && bench.status().state == State::Pending)
-                bench.engine->attemptNow(EngineBench::requestId);
-            return hasMore() || bench.journal.isDead();
-        };
-        bench.journal.calls.clear();
-        bench.journal.writesToLive = afterMessage ? -1 : steps;
-        bench.clock.advance(24h);
-        begin();
-        QVERIFY(QTest::qWaitFor(goOn, 5000));
-        bench.stop(); // whatever it still did after its last write is lost
-        if (renews && !hasMore())
-            QVERIFY(bench.isOldOneKept());
-
-        bench.journal.writesToLive = -1;
-        bench.start();
-        if (!hasMore()) {
-            // What was not begun durably was never promised: whoever asked for it asks again.
-            if (bench.journal.open.isEmpty())
-                begin();
-            QVERIFY(QTest::qWaitFor(goOn, 5000));
-        }
-        bench.settle();
-        QVERIFY(bench.journal.open.isEmpty());
-        QCOMPARE(bench.journal.issued.size(), before + 1);
-        const IssuedCertificate current = bench.journal.current.value(EngineBench::requestId);
-        QVERIFY(Pki::belongTogether(current.key, current.certificate));
-        QVERIFY(current.certificate != bench.former.certificate);
-        QVERIFY(bench.journal.closed.isEmpty());
-        QVERIFY(challenged.size() <= 1); // however often a transaction is repeated, the challenge belongs to one
     }
 };
 
