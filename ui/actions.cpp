@@ -23,6 +23,8 @@ Actions::Actions(QObject *parent)
              tr("Give the pass phrase, so that what waits for a private key goes on"));
     protectWorkspace = make(u"protectWorkspaceAction"_s, u"key"_s, tr("&Protection…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_P),
                             tr("Change the pass phrase of the workspace"));
+    openBin = make(u"openBinAction"_s, u"remove"_s, tr("&Bin…"), QKeySequence(Qt::CTRL | Qt::Key_B),
+                   tr("See what was removed, and bring it back"));
     quit = make(u"quitAction"_s, u"quit"_s, tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q),
                 tr("End Scepter; open transactions go on at the next start"));
     quit->setMenuRole(QAction::QuitRole);
@@ -36,8 +38,8 @@ Actions::Actions(QObject *parent)
     acceptCapabilities =
         make(u"acceptCapabilitiesAction"_s, u"enroll"_s, tr("Accept &fewer capabilities"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_F),
              tr("It is right that the server announces less than it once did: end the warning"));
-    removeServer = make(u"removeServerAction"_s, u"remove"_s, tr("&Remove server…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Delete),
-                        tr("Forget the selected server and its CA certificates"));
+    removeServer = make(u"removeServerAction"_s, u"remove"_s, tr("&Remove server"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Delete),
+                        tr("Put the selected server with its CA certificates into the bin"));
 
     newRequest =
         make(u"newRequestAction"_s, u"request-add"_s, tr("&New request…"), QKeySequence::New, tr("Request a certificate for a device"));
@@ -55,8 +57,15 @@ Actions::Actions(QObject *parent)
                    tr("Show everything in the selected certificate and its chain"));
     exportCertificate = make(u"exportAction"_s, u"export"_s, tr("E&xport…"), QKeySequence(Qt::CTRL | Qt::Key_E),
                              tr("Write certificate, chain and key as PKCS#12 or PEM files"));
-    removeRequest = make(u"removeRequestAction"_s, u"remove"_s, tr("&Remove request…"), QKeySequence(Qt::CTRL | Qt::Key_Delete),
-                         tr("Remove the selected request with its certificates and keys"));
+    removeRequest = make(u"removeRequestAction"_s, u"remove"_s, tr("&Remove request"), QKeySequence(Qt::CTRL | Qt::Key_Delete),
+                         tr("Put the selected request with its certificates and keys into the bin"));
+
+    deliver = make(u"deliverAction"_s, u"export"_s, tr("De&liver now"), QKeySequence(Qt::CTRL | Qt::Key_D),
+                   tr("Write the files of the current certificate again and run the program after it"));
+    importCa = make(u"importCaAction"_s, u"add"_s, tr("I&mport CA certificate…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_I),
+                    tr("Add a CA certificate from a file, to build chains with"));
+    removeCa = make(u"removeCaAction"_s, u"remove"_s, tr("&Remove CA certificate"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_M),
+                    tr("Remove a CA certificate that was imported"));
 
     startLabCa = make(u"startLabCaAction"_s, u"enroll"_s, tr("&Start Lab CA"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_L),
                       tr("Serve SCEP from a CA on this computer, for trying and training"));
@@ -142,6 +151,10 @@ void Actions::apply(const Context &context)
     cancel->setEnabled(allows(RequestAction::Cancel));
     exportCertificate->setEnabled(allows(RequestAction::Export) && isOne);
     removeRequest->setEnabled(allows(RequestAction::Remove) && isOne);
+    deliver->setEnabled(atRequests && context.hasDelivery);
+    openBin->setEnabled(context.isOpen);
+    importCa->setEnabled(context.isOpen && context.place == Place::CaStore);
+    removeCa->setEnabled(context.isOpen && context.place == Place::CaStore && context.isImportedCa);
     const bool listsCertificates = context.place == Place::CaStore || context.place == Place::LabCa;
     inspect->setEnabled((allows(RequestAction::Inspect) && isOne) || (context.isOpen && listsCertificates && context.hasCertificate));
 

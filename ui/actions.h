@@ -23,6 +23,7 @@ public:
     QAction *lockWorkspace = nullptr;
     QAction *unlockWorkspace = nullptr;
     QAction *protectWorkspace = nullptr;
+    QAction *openBin = nullptr;
     QAction *quit = nullptr;
 
     QAction *addServer = nullptr;
@@ -39,7 +40,10 @@ public:
     QAction *cancel = nullptr;
     QAction *inspect = nullptr;
     QAction *exportCertificate = nullptr;
+    QAction *deliver = nullptr;
     QAction *removeRequest = nullptr;
+    QAction *importCa = nullptr;
+    QAction *removeCa = nullptr;
 
     QAction *startLabCa = nullptr;
     QAction *stopLabCa = nullptr;
@@ -71,6 +75,8 @@ public:
         bool lacksCapabilities = false; ///< the one selected server announces less than it once did
         int selectedRequests = 0;
         Models::RequestActions allowed; ///< of the selected requests, what all of them allow
+        bool hasDelivery = false;       ///< all of the selected requests deliver and have a certificate
+        bool isImportedCa = false;      ///< CA store: the selected certificate was imported by hand
         bool hasCertificate = false;    ///< CA store, Lab CA: a certificate is selected
         bool isLabCaStopped = true;
         bool isLabCaRunning = false;

@@ -4,6 +4,7 @@
 #include "models/items/requestmodel.h"
 #include "models/service/errortext.h"
 #include "models/service/labcaservice.h"
+#include "ui/castorecontroller.h"
 #include "ui/labcacontroller.h"
 #include "ui/panes/castorepane.h"
 #include "ui/panes/labcapane.h"
@@ -124,6 +125,7 @@ void MainWindow::buildPanes()
     m_workspaceController = new WorkspaceController({m_service, m_prompter, *m_actions, *m_messages}, this);
     m_serverController = new ServerController({m_service, m_prompter, *m_actions, *m_servers, *m_messages}, this);
     m_requestController = new RequestController({m_service, m_prompter, *m_actions, *m_servers, *m_requests, *m_messages}, this);
+    m_caStoreController = new CaStoreController({m_service, m_prompter, *m_actions, *m_caStore, *m_messages}, this);
     m_labCaController = new LabCaController({m_service, m_labCa, m_prompter, *m_actions, *m_labCaPane, *m_messages}, this);
 }
 
@@ -137,6 +139,7 @@ void MainWindow::buildMenus()
     QMenu *file = menuBar()->addMenu(tr("&File"));
     file->addAction(m_actions->open);
     file->addSeparator();
+    file->addAction(m_actions->openBin);
     file->addActions({m_actions->lockWorkspace, m_actions->unlockWorkspace, m_actions->protectWorkspace});
     file->addSeparator();
     file->addAction(m_actions->quit);
@@ -149,9 +152,11 @@ void MainWindow::buildMenus()
     request->addSeparator();
     request->addActions({m_actions->inspect, m_actions->exportCertificate});
     request->addSeparator();
-    request->addAction(m_actions->editRequest);
+    request->addActions({m_actions->editRequest, m_actions->deliver});
     request->addSeparator();
     request->addAction(m_actions->removeRequest);
+    QMenu *caStore = menuBar()->addMenu(tr("&CA store"));
+    caStore->addActions({m_actions->importCa, m_actions->removeCa});
     QMenu *labCa = menuBar()->addMenu(tr("&Lab CA"));
     labCa->addActions({m_actions->startLabCa, m_actions->stopLabCa});
     labCa->addSeparator();
@@ -168,7 +173,7 @@ void MainWindow::buildMenus()
     appearance->addActions(m_actions->appearance->actions());
     QMenu *help = menuBar()->addMenu(tr("&Help"));
     help->addAction(m_actions->about);
-    for (QMenu *menu : {file, server, request, labCa, view, appearance, help})
+    for (QMenu *menu : {file, server, request, caStore, labCa, view, appearance, help})
         menu->setToolTipsVisible(true);
 
     auto *bar = addToolBar(tr("Tools"));

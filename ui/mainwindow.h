@@ -19,6 +19,7 @@ class LabCaService;
 
 namespace Gui {
 
+class CaStoreController;
 class CaStorePane;
 class LabCaController;
 class LabCaPane;
@@ -85,6 +86,7 @@ private:
     WorkspaceController *m_workspaceController = nullptr;
     ServerController *m_serverController = nullptr;
     RequestController *m_requestController = nullptr;
+    CaStoreController *m_caStoreController = nullptr;
     LabCaController *m_labCaController = nullptr;
     QLabel *m_activity = nullptr;
     QLabel *m_activityIcon = nullptr;

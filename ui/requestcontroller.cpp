@@ -34,6 +34,7 @@ RequestController::RequestController(const Parts &parts, QWidget *window)
     on(actions.cancel, [this] { cancel(); });
     on(actions.exportCertificate, [this] { exportCertificate(); });
     on(actions.removeRequest, [this] { remove(); });
+    on(actions.deliver, [this] { deliver(); });
     on(actions.attemptNow, [this] {
         for (const Scep::RequestId id : m_parts.pane.selected())
             m_parts.service.attemptNow(id);
@@ -62,7 +63,7 @@ void RequestController::edit()
     const Models::RequestRecord *record = m_parts.pane.selectedRecord();
     if (record == nullptr)
         return;
-    auto *dialog = new RequestDialog(m_parts.service, *record, m_window);
+    auto *dialog = new RequestDialog(m_parts.service, m_parts.prompter, *record, m_window);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->open();
 }
@@ -134,18 +135,42 @@ void RequestController::remove()
     const Models::RequestRecord *record = m_parts.pane.selectedRecord();
     if (record == nullptr)
         return;
+    const Scep::RequestId id = record->request.id;
     const QString label = record->request.label;
-    m_parts.prompter.confirm(
-        m_window,
-        {.title = tr("Remove request?"),
-         .text = tr("The request %1 will be removed with its certificates and private keys.").arg(label),
-         .detail = tr("This cannot be undone. The certificates stay valid at the CA. Export first what you still need."),
-         .yes = tr("Remove"),
-         .isRisky = true},
-        [controller = QPointer<RequestController>(this), id = record->request.id, label] {
-            if (controller)
-                controller->tell(controller->m_parts.service.removeRequest(id), label);
-        });
+    const bool isOpen = record->transaction.isOpen();
+    whenDone(m_parts.service.removeRequest(id), this, [this, id, label, isOpen](const Models::Result<void> &result) {
+        if (!result) {
+            m_parts.messages.say(Models::explain(result.error(), tr("request %1").arg(label)));
+            return;
+        }
+        m_parts.messages.offer(Models::Severity::Neutral,
+                               isOpen ? tr("The request %1 is in the bin; its open transaction was stopped.").arg(label)
+                                      : tr("The request %1 is in the bin.").arg(label),
+                               tr("Undo"), [controller = QPointer<RequestController>(this), id, label] {
+                                   if (controller)
+                                       controller->bringBack(id, label);
+                               });
+    });
+}
+
+void RequestController::bringBack(Scep::RequestId id, const QString &label)
+{
+    whenDone(m_parts.service.restore(Models::BinRecord::Kind::Request, id.value), this,
+             [this, id, label](const Models::Result<QString> &restored) {
+                 if (!restored)
+                     m_parts.messages.say(Models::explain(restored.error(), tr("request %1").arg(label)));
+                 else
+                     emit requestAdded(id);
+             });
+}
+
+void RequestController::deliver()
+{
+    const QList<Scep::RequestId> ids = m_parts.pane.selected();
+    for (const Scep::RequestId id : ids) {
+        if (const Models::RequestRecord *record = m_parts.service.requests()->record(id))
+            tell(m_parts.service.deliverNow(id), record->request.label);
+    }
 }
 
 } // namespace Gui

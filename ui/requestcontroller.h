@@ -30,7 +30,7 @@ public:
     RequestController(const Parts &parts, QWidget *window);
 
 signals:
-    void requestAdded(Scep::RequestId id);
+    void requestAdded(Scep::RequestId id); ///< or brought back
 
 private:
     void add();
@@ -40,6 +40,8 @@ private:
     void cancel();
     void exportCertificate();
     void remove();
+    void bringBack(Scep::RequestId id, const QString &label);
+    void deliver();
     /// Says what went wrong with the request, if something did.
     void tell(const QFuture<Models::Result<void>> &done, const QString &label);
 

@@ -54,7 +54,7 @@ void ServerController::edit()
     const Models::ServerRecord *record = selected();
     if (record == nullptr)
         return;
-    auto *dialog = new ServerDialog(m_parts.service, *record, m_window);
+    auto *dialog = new ServerDialog(m_parts.service, m_parts.prompter, *record, m_window);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->open();
 }
@@ -64,23 +64,30 @@ void ServerController::remove()
     const Models::ServerRecord *record = selected();
     if (record == nullptr)
         return;
+    const Scep::ServerId id = record->server.id;
     const QString label = record->server.label;
-    m_parts.prompter.confirm(m_window,
-                             {.title = tr("Remove server?"),
-                              .text = tr("The server %1 will be removed with its CA certificates.").arg(label),
-                              .detail = tr("Its CA has to be confirmed again if you add it later."),
-                              .yes = tr("Remove"),
-                              .isRisky = true},
-                             [controller = QPointer<ServerController>(this), id = record->server.id, label] {
-                                 if (!controller)
-                                     return;
-                                 whenDone(controller->m_parts.service.removeServer(id), controller.data(),
-                                          [controller, label](const Models::Result<void> &result) {
-                                              if (!result)
-                                                  controller->m_parts.messages.say(
-                                                      Models::explain(result.error(), tr("server %1").arg(label)));
-                                          });
-                             });
+    whenDone(m_parts.service.removeServer(id), this, [this, id, label](const Models::Result<void> &result) {
+        if (!result) {
+            m_parts.messages.say(Models::explain(result.error(), tr("server %1").arg(label)));
+            return;
+        }
+        m_parts.messages.offer(Models::Severity::Neutral, tr("The server %1 is in the bin.").arg(label), tr("Undo"),
+                               [controller = QPointer<ServerController>(this), id, label] {
+                                   if (controller)
+                                       controller->bringBack(id, label);
+                               });
+    });
+}
+
+void ServerController::bringBack(Scep::ServerId id, const QString &label)
+{
+    whenDone(m_parts.service.restore(Models::BinRecord::Kind::Server, id.value), this,
+             [this, id, label](const Models::Result<QString> &restored) {
+                 if (!restored)
+                     m_parts.messages.say(Models::explain(restored.error(), tr("server %1").arg(label)));
+                 else
+                     emit serverAdded(id);
+             });
 }
 
 } // namespace Gui

@@ -28,12 +28,13 @@ public:
     ServerController(const Parts &parts, QWidget *window);
 
 signals:
-    void serverAdded(Scep::ServerId id);
+    void serverAdded(Scep::ServerId id); ///< or brought back
 
 private:
     void add();
     void edit();
     void remove();
+    void bringBack(Scep::ServerId id, const QString &label);
     [[nodiscard]] const Models::ServerRecord *selected() const; ///< null unless one is
 
     Parts m_parts;

@@ -3,6 +3,7 @@
 
 #include "models/service/errortext.h"
 #include "ui/actions.h"
+#include "ui/dialogs/bindialog.h"
 #include "ui/dialogs/protectiondialog.h"
 #include "ui/widgets/helpers.h"
 #include "ui/widgets/messagebar.h"
@@ -21,6 +22,11 @@ WorkspaceController::WorkspaceController(const Parts &parts, QWidget *window)
     connect(actions.lockWorkspace, &QAction::triggered, this, [this] { m_parts.service.lock(); });
     connect(actions.unlockWorkspace, &QAction::triggered, this, [this] { unlock(); });
     connect(actions.protectWorkspace, &QAction::triggered, this, [this] { changeProtection(); });
+    connect(actions.openBin, &QAction::triggered, this, [this] {
+        auto *dialog = new BinDialog(m_parts.service, m_parts.prompter, m_window);
+        dialog->setAttribute(Qt::WA_DeleteOnClose);
+        dialog->open();
+    });
     connect(&m_parts.service, &Models::Service::lockStateChanged, this, &WorkspaceController::showLockState);
 }
 

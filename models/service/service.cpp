@@ -290,9 +290,9 @@ QFuture<Result<Scep::ServerId>> Service::addServer(const Scep::EnrollmentServer 
     return d->ask<Scep::ServerId>([server](ServiceWorker &worker) { return worker.addServer(server); });
 }
 
-QFuture<Result<void>> Service::updateServer(const Scep::EnrollmentServer &server)
+QFuture<Result<void>> Service::updateServer(const Scep::EnrollmentServer &server, const Extras &extras)
 {
-    return d->ask<void>([server](ServiceWorker &worker) { return worker.updateServer(server); });
+    return d->ask<void>([server, extras](ServiceWorker &worker) { return worker.updateServer(server, extras); });
 }
 
 QFuture<Result<void>> Service::removeServer(Scep::ServerId id)
@@ -373,9 +373,51 @@ void Service::cancel(Scep::RequestId id)
     d->tell([id](ServiceWorker &worker) { worker.cancel(id); });
 }
 
-QFuture<Result<void>> Service::updateRequest(const Scep::EnrollmentRequest &request)
+QFuture<Result<void>> Service::updateRequest(const RequestEdit &edit)
 {
-    return d->ask<void>([request](ServiceWorker &worker) { return worker.updateRequest(request); });
+    return d->ask<void>([edit](ServiceWorker &worker) { return worker.updateRequest(edit); });
+}
+
+QFuture<Result<DeliverySetup>> Service::deliverySetup(Scep::RequestId id)
+{
+    return d->ask<DeliverySetup>([id](ServiceWorker &worker) { return worker.deliverySetup(id); });
+}
+
+QFuture<Result<void>> Service::deliverNow(Scep::RequestId id)
+{
+    return d->ask<void>([id](ServiceWorker &worker) { return worker.store().requestDelivery(id); });
+}
+
+QFuture<Result<QList<BinRecord>>> Service::bin()
+{
+    return d->ask<QList<BinRecord>>([](ServiceWorker &worker) { return worker.store().binRecords(); });
+}
+
+QFuture<Result<QString>> Service::restore(BinRecord::Kind kind, qint64 id)
+{
+    return d->ask<QString>([kind, id](ServiceWorker &worker) { return worker.restore(kind, id); });
+}
+
+QFuture<Result<void>> Service::purge(BinRecord::Kind kind, qint64 id)
+{
+    return d->ask<void>([kind, id](ServiceWorker &worker) { return worker.store().purge(kind, id); });
+}
+
+QFuture<Result<int>> Service::emptyBin()
+{
+    return d->ask<int>([](ServiceWorker &worker) { return worker.store().emptyBin(); });
+}
+
+QFuture<Result<qint64>> Service::importCaCertificate(const Pki::Certificate &certificate, Scep::ServerId server, bool isTrusted)
+{
+    return d->ask<qint64>([certificate, server, isTrusted](ServiceWorker &worker) {
+        return worker.store().importCaCertificate(certificate, server, isTrusted);
+    });
+}
+
+QFuture<Result<void>> Service::removeCaCertificate(qint64 id)
+{
+    return d->ask<void>([id](ServiceWorker &worker) { return worker.store().removeCaCertificate(id); });
 }
 
 QFuture<Result<void>> Service::removeRequest(Scep::RequestId id)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "models/records/records.h"
+#include "models/records/storerecords.h"
 #include "models/service/requeststatus.h"
 #include "scep/pki/pkcs12.h"
 #include "scep/worker/clock.h"
@@ -34,6 +35,20 @@ enum class LockState {
     Unprotected, ///< always: there is no pass phrase
     Unlocked,
     Locked, ///< until the pass phrase is given; work that needs no secret goes on
+};
+
+/// What the delivery of a request's certificates is, without its secret.
+struct DeliverySetup {
+    std::optional<Delivery> rule; ///< nullopt: nothing is delivered
+    bool hasPassphrase = false;   ///< one for the PKCS#12 file is kept in the vault
+};
+
+/// A request as a person changed it.
+struct RequestEdit {
+    Scep::EnrollmentRequest request;
+    Extras extras;
+    std::optional<Delivery> delivery;                          ///< nullopt: nothing is delivered from now on
+    std::shared_ptr<Pki::SecretBytes> deliveryPassphrase = {}; ///< of the PKCS#12 file; null: the one that is kept stays
 };
 
 /// All that the window can do, and the models it shows. Lives in the GUI thread; hosts engine, store and vault in one worker thread.
@@ -79,8 +94,8 @@ public:
     // Servers
     QFuture<Scep::ServerProbe> probe(const QUrl &url, const QString &caIdentifier, const Scep::TransportSettings &transport);
     QFuture<Result<Scep::ServerId>> addServer(const Scep::EnrollmentServer &server);
-    QFuture<Result<void>> updateServer(const Scep::EnrollmentServer &server);
-    QFuture<Result<void>> removeServer(Scep::ServerId id);
+    QFuture<Result<void>> updateServer(const Scep::EnrollmentServer &server, const Extras &extras);
+    QFuture<Result<void>> removeServer(Scep::ServerId id); ///< into the bin
     void refreshServer(Scep::ServerId id);
     /// It is right that the server announces less than it once did: the warning ends.
     void acceptCapabilities(Scep::ServerId id);
@@ -98,8 +113,20 @@ public:
     void attemptNow(Scep::RequestId id);
     void cancel(Scep::RequestId id);
     /// What it asks for and how it is renewed. What a change means for the present certificate: Scep::changeEffects().
-    QFuture<Result<void>> updateRequest(const Scep::EnrollmentRequest &request);
-    QFuture<Result<void>> removeRequest(Scep::RequestId id);
+    QFuture<Result<void>> updateRequest(const RequestEdit &edit);
+    QFuture<Result<void>> removeRequest(Scep::RequestId id); ///< into the bin; an open transaction is cancelled
+    QFuture<Result<DeliverySetup>> deliverySetup(Scep::RequestId id);
+    QFuture<Result<void>> deliverNow(Scep::RequestId id); ///< InvalidArgument: no rule, or no certificate
+
+    // The bin
+    QFuture<Result<QList<BinRecord>>> bin();                           ///< newest first
+    QFuture<Result<QString>> restore(BinRecord::Kind kind, qint64 id); ///< the label that it has now
+    QFuture<Result<void>> purge(BinRecord::Kind kind, qint64 id);      ///< for good
+    QFuture<Result<int>> emptyBin();                                   ///< how many went
+
+    // The CA store by hand
+    QFuture<Result<qint64>> importCaCertificate(const Pki::Certificate &certificate, Scep::ServerId server, bool isTrusted);
+    QFuture<Result<void>> removeCaCertificate(qint64 id);
 
     // Certificates
     QFuture<Result<QList<Scep::IssuedCertificate>>> certificates(Scep::RequestId id);

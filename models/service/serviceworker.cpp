@@ -112,7 +112,21 @@ Result<void> ServiceWorker::startEngine()
     }
     m_sink.activityChanged(m_engine->activity());
     tellLockState();
+    startDeliverer();
     return {};
+}
+
+void ServiceWorker::startDeliverer()
+{
+    m_deliveryClock = m_configuration.makeClock();
+    m_deliverer = std::make_unique<Deliverer>(*m_store, *m_deliveryClock);
+    QObject::connect(m_deliverer.get(), &Deliverer::storeFailed, m_context.get(),
+                     [this](const Error &error) { m_sink.failed(error, m_configuration.workspace); });
+    QObject::connect(m_deliverer.get(), &Deliverer::attempted, m_context.get(), [this](const DeliveryOutcome &outcome) {
+        if (m_sink.deliveryAttempted)
+            m_sink.deliveryAttempted(outcome);
+    });
+    m_deliverer->start();
 }
 
 // -- the vault -----------------------------------------------------------------------------------------------------------------
@@ -141,6 +155,7 @@ Result<void> ServiceWorker::unlock(const Pki::SecretBytes &passphrase)
         return unlocked;
     tellLockState();
     m_engine->storageAvailable();
+    m_deliverer->storageAvailable();
     return {};
 }
 
@@ -279,10 +294,12 @@ Result<Scep::ServerId> ServiceWorker::addServer(const Scep::EnrollmentServer &se
     return id;
 }
 
-Result<void> ServiceWorker::updateServer(const Scep::EnrollmentServer &server)
+Result<void> ServiceWorker::updateServer(const Scep::EnrollmentServer &server, const Extras &extras)
 {
     if (Result<void> updated = m_store->updateServer(server); !updated)
         return updated;
+    if (Result<void> kept = m_store->setServerExtras(server.id, extras); !kept)
+        return kept;
     m_engine->setServer(server);
     return {};
 }
@@ -409,12 +426,41 @@ void ServiceWorker::cancel(Scep::RequestId id)
     m_engine->cancel(id);
 }
 
-Result<void> ServiceWorker::updateRequest(const Scep::EnrollmentRequest &request)
+Result<void> ServiceWorker::updateRequest(const RequestEdit &edit)
 {
-    if (Result<void> updated = m_store->updateRequest(request); !updated)
+    if (Result<void> updated = m_store->updateRequest(edit.request); !updated)
         return updated;
-    m_engine->setRequest(request);
-    return {};
+    m_engine->setRequest(edit.request);
+    if (Result<void> kept = m_store->setRequestExtras(edit.request.id, edit.extras); !kept)
+        return kept;
+    return m_store->setDeliveryRule(edit.request.id, edit.delivery, edit.deliveryPassphrase.get());
+}
+
+Result<DeliverySetup> ServiceWorker::deliverySetup(Scep::RequestId id)
+{
+    const auto rule = m_store->deliveryRule(id);
+    if (!rule)
+        return std::unexpected(rule.error());
+    const auto passphrase = m_store->deliveryPassphrase(id);
+    // A locked vault hides whether there is one: then a new one is asked for, and none is lost.
+    return DeliverySetup{*rule, passphrase && !passphrase->isEmpty()};
+}
+
+Result<QString> ServiceWorker::restore(BinRecord::Kind kind, qint64 id)
+{
+    auto label = m_store->restore(kind, id);
+    if (!label)
+        return label;
+    // The engine learns what came back; a request brings its server with it.
+    const auto servers = m_store->servers();
+    const auto requests = m_store->requests();
+    if (!servers || !requests)
+        return std::unexpected(!servers ? servers.error() : requests.error());
+    for (const Scep::EnrollmentServer &server : *servers)
+        m_engine->setServer(server);
+    for (const Scep::EnrollmentRequest &request : *requests)
+        m_engine->setRequest(request);
+    return label;
 }
 
 Result<void> ServiceWorker::removeRequest(Scep::RequestId id)

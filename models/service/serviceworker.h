@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "models/service/delivery.h"
 #include "models/service/service.h"
 #include "models/store/store.h"
 #include "models/vault/vault.h"
@@ -28,6 +29,7 @@ public:
         std::function<void(Scep::RequestId)> certificateIssued;
         std::function<void(const Scep::Activity &)> activityChanged;
         std::function<void(LockState)> lockStateChanged;
+        std::function<void(const DeliveryOutcome &)> deliveryAttempted; ///< may be empty: the request's record tells of it too
         std::function<void(const Error &, const QString &object)> failed;
     };
     ServiceWorker(Service::Configuration configuration, Sink sink);
@@ -42,7 +44,7 @@ public:
     Result<void> changePassphrase(const Pki::SecretBytes &current, const Pki::SecretBytes &next);
 
     Result<Scep::ServerId> addServer(const Scep::EnrollmentServer &server);
-    Result<void> updateServer(const Scep::EnrollmentServer &server);
+    Result<void> updateServer(const Scep::EnrollmentServer &server, const Extras &extras);
     Result<void> removeServer(Scep::ServerId id);
     void refreshServer(Scep::ServerId id);
     void acceptCapabilities(Scep::ServerId id);
@@ -56,9 +58,13 @@ public:
     Result<void> renew(Scep::RequestId id, const Pki::SecretBytes &challenge);
     void attemptNow(Scep::RequestId id);
     void cancel(Scep::RequestId id);
-    Result<void> updateRequest(const Scep::EnrollmentRequest &request);
+    Result<void> updateRequest(const RequestEdit &edit);
+    Result<DeliverySetup> deliverySetup(Scep::RequestId id);
+    Result<QString> restore(BinRecord::Kind kind, qint64 id);
     Result<void> removeRequest(Scep::RequestId id);
 
+    /// For what concerns nothing but the store. Open only.
+    [[nodiscard]] Store &store() { return *m_store; }
     Result<QList<Scep::IssuedCertificate>> certificates(Scep::RequestId id);
     /// With key and the label of its request.
     Result<std::pair<Scep::IssuedCertificate, QString>> certificateForExport(Scep::CertificateId id);
@@ -69,6 +75,7 @@ public:
 private:
     Result<void> openVault(const Pki::SecretBytes &passphrase, const QString &storeFile);
     Result<void> startEngine();
+    void startDeliverer();
     void tellLockState();
     [[nodiscard]] QString vaultFile() const;
     void connectStore();
@@ -94,6 +101,8 @@ private:
     std::unique_ptr<Scep::Clock> m_clock;
     std::unique_ptr<Scep::KeyPool> m_keyPool;
     std::unique_ptr<Scep::Engine> m_engine;
+    std::unique_ptr<Scep::Clock> m_deliveryClock; ///< an alarm of its own
+    std::unique_ptr<Deliverer> m_deliverer;
 };
 
 } // namespace Models

@@ -35,6 +35,10 @@ target_compile_options(scepter_flags INTERFACE
 target_compile_definitions(scepter_flags INTERFACE
     QT_NO_CAST_TO_ASCII QT_NO_URL_CAST_FROM_STRING QT_NO_CAST_FROM_BYTEARRAY QT_NO_FOREACH QT_NO_NARROWING_CONVERSIONS_IN_CONNECT
     SCEPTER_VERSION="${PROJECT_VERSION}")
+if(Qt6_VERSION VERSION_GREATER_EQUAL 6.5)
+    # Written for Qt 6.4: what later versions deprecate has no successor there.
+    target_compile_definitions(scepter_flags INTERFACE QT_WARN_DEPRECATED_UP_TO=0x060400)
+endif()
 if(SCEPTER_SANITIZE)
     target_compile_options(scepter_flags INTERFACE -fsanitize=${SCEPTER_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(scepter_flags INTERFACE -fsanitize=${SCEPTER_SANITIZE})

@@ -348,7 +348,7 @@ private slots:
         QVERIFY(operations.filter("PKIOperation").isEmpty());
         // Corrected, it goes on by itself or on request.
         server.anchor.fingerprint = m_depot->root().fingerprint();
-        QVERIFY(wait(m_service->updateServer(server)));
+        QVERIFY(wait(m_service->updateServer(server, {})));
         QVERIFY(wait(m_service->enroll(request, secret("open sesame"))));
         QTRY_COMPARE(stateOf(request), Scep::TransactionStatus::State::Done);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/items/requestmodel.h"
 #include "models/items/servermodel.h"
+#include "tests/ui/fakeprompter.h"
 #include "tests/ui/labfixture.h"
 #include "ui/dialogs/requestdialog.h"
 #include "ui/dialogs/serverdialog.h"
@@ -8,7 +9,11 @@
 
 #include <QCheckBox>
 #include <QComboBox>
+#include <QGroupBox>
+#include <QLabel>
 #include <QLineEdit>
+#include <QPlainTextEdit>
+#include <QProcess>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QSpinBox>
@@ -24,10 +29,14 @@ private slots:
     void serverSaysWhatAChangeDoes_data();
     void serverSaysWhatAChangeDoes();
     void badServerUrlCannotBeSaved();
+    void serverSettingsAreStoredAndRestored();
+    void clientCertificateComesWithItsKey();
     void unchangedRequestSaysNothing();
     void requestIsChanged();
     void takenLabelIsRefused();
     void badNameCannotBeSaved();
+    void tagsAndNotesAreKept();
+    void deliveryIsCheckedAndKept();
     void cleanupTestCase() { m_fixture.reset(); }
 
 private:
@@ -36,6 +45,7 @@ private:
     std::optional<Scep::RequestId> add(const QString &label);
 
     std::unique_ptr<ServiceFixture> m_fixture;
+    FakePrompter m_prompter;
     Scep::ServerId m_server;
     Scep::RequestId m_request;
 };
@@ -80,7 +90,7 @@ void TestSettingsDialogs::initTestCase()
 
 void TestSettingsDialogs::unchangedServerSaysNothing()
 {
-    Gui::ServerDialog dialog(*m_fixture->service, server());
+    Gui::ServerDialog dialog(*m_fixture->service, m_prompter, server());
     QVERIFY(find<Gui::FieldNote>(&dialog, "settingsEffects")->text().isEmpty());
     QVERIFY(find<QPushButton>(&dialog, "settingsSave")->isEnabled());
 }
@@ -100,7 +110,7 @@ void TestSettingsDialogs::serverSaysWhatAChangeDoes()
     QFETCH(const QString, field);
     QFETCH(const QString, value);
     QFETCH(const QString, expected);
-    Gui::ServerDialog dialog(*m_fixture->service, server());
+    Gui::ServerDialog dialog(*m_fixture->service, m_prompter, server());
     const auto *note = find<Gui::FieldNote>(&dialog, "settingsEffects");
     if (auto *edit = dialog.findChild<QLineEdit *>(field))
         edit->setText(value);
@@ -112,16 +122,85 @@ void TestSettingsDialogs::serverSaysWhatAChangeDoes()
 
 void TestSettingsDialogs::badServerUrlCannotBeSaved()
 {
-    Gui::ServerDialog dialog(*m_fixture->service, server());
+    Gui::ServerDialog dialog(*m_fixture->service, m_prompter, server());
     find<QLineEdit>(&dialog, "settingsUrlEdit")->setText("ftp://nowhere");
     QVERIFY(!find<QPushButton>(&dialog, "settingsSave")->isEnabled());
     QVERIFY(!find<Gui::FieldNote>(&dialog, "settingsUrlNote")->text().isEmpty());
 }
 
+void TestSettingsDialogs::serverSettingsAreStoredAndRestored()
+{
+    const Scep::EnrollmentServer before = server().server;
+    {
+        Gui::ServerDialog dialog(*m_fixture->service, m_prompter, server());
+        find<QSpinBox>(&dialog, "atOnceSpin")->setValue(2);
+        find<QSpinBox>(&dialog, "aMinuteSpin")->setValue(30);
+        find<QSpinBox>(&dialog, "retrySpin")->setValue(77);
+        QSignalSpy accepted(&dialog, &QDialog::accepted);
+        find<QPushButton>(&dialog, "settingsSave")->click();
+        QTRY_COMPARE(accepted.size(), 1);
+    }
+    QTRY_COMPARE(server().server.retryInterval, std::chrono::seconds(77));
+    QCOMPARE(server().server.exchangesAtOnce, 2);
+    QCOMPARE(server().server.requestsPerMinute, 30);
+    Gui::ServerDialog dialog(*m_fixture->service, m_prompter, server());
+    find<QPushButton>(&dialog, "settingsDefaults")->click();
+    QSignalSpy accepted(&dialog, &QDialog::accepted);
+    find<QPushButton>(&dialog, "settingsSave")->click();
+    QTRY_COMPARE(accepted.size(), 1);
+    QTRY_COMPARE(server().server, before);
+}
+
+void TestSettingsDialogs::clientCertificateComesWithItsKey()
+{
+    const QString folder = m_fixture->dir.path();
+    const auto openssl = [&](const QString &arguments) {
+        QProcess process;
+        process.setWorkingDirectory(folder);
+        process.start("openssl", arguments.split(' '));
+        return process.waitForFinished(30000) && process.exitCode() == 0;
+    };
+    QVERIFY(openssl("req -x509 -newkey rsa:2048 -nodes -keyout client.key -out client.crt -subj /CN=technician -days 2"));
+    QVERIFY(openssl("pkcs12 -export -inkey client.key -in client.crt -out client.p12 -passout pass:geheim"));
+
+    Gui::ServerDialog dialog(*m_fixture->service, m_prompter, server());
+    const auto *text = find<QLabel>(&dialog, "tlsClientText");
+    const auto *note = find<Gui::FieldNote>(&dialog, "tlsNote");
+    m_prompter.paths = {folder + "/client.crt"}; // no key in it
+    find<QPushButton>(&dialog, "tlsChooseClient")->click();
+    QTRY_COMPARE(note->severity(), Models::Severity::Bad);
+    QCOMPARE(text->text(), QString("none"));
+
+    m_prompter.paths = {folder + "/client.p12"};
+    m_prompter.secrets = {"wrong", "geheim"};
+    m_prompter.errors.clear();
+    find<QPushButton>(&dialog, "tlsChooseClient")->click();
+    QTRY_COMPARE_WITH_TIMEOUT(text->text(), QString("technician"), 20000);
+    QCOMPARE(m_prompter.errors.size(), 2);
+    QVERIFY(!m_prompter.errors.last().isEmpty());
+    m_prompter.paths = {folder + "/client.crt"};
+    find<QPushButton>(&dialog, "tlsAddRoots")->click();
+    QTRY_VERIFY(find<QLabel>(&dialog, "tlsRootsText")->text().contains("technician"));
+    QSignalSpy accepted(&dialog, &QDialog::accepted);
+    find<QPushButton>(&dialog, "settingsSave")->click();
+    QTRY_COMPARE(accepted.size(), 1);
+    QTRY_COMPARE(server().server.transport.clientCertificates.size(), 1);
+    QCOMPARE(server().server.transport.tlsRoots.size(), 1);
+
+    Gui::ServerDialog again(*m_fixture->service, m_prompter, server());
+    QCOMPARE(find<QLabel>(&again, "tlsClientText")->text(), QString("technician"));
+    find<QPushButton>(&again, "tlsClearClient")->click();
+    QSignalSpy savedAgain(&again, &QDialog::accepted);
+    find<QPushButton>(&again, "settingsSave")->click();
+    QTRY_COMPARE(savedAgain.size(), 1);
+    QTRY_VERIFY(server().server.transport.clientCertificates.isEmpty());
+}
+
 void TestSettingsDialogs::unchangedRequestSaysNothing()
 {
     const Scep::EnrollmentRequest before = request().request;
-    Gui::RequestDialog dialog(*m_fixture->service, request());
+    Gui::RequestDialog dialog(*m_fixture->service, m_prompter, request());
+    QTRY_VERIFY(find<QPushButton>(&dialog, "requestSave")->isEnabled());
     QVERIFY2(find<Gui::FieldNote>(&dialog, "requestEffects")->text().isEmpty(),
              qPrintable(find<Gui::FieldNote>(&dialog, "requestEffects")->text()));
     QSignalSpy accepted(&dialog, &QDialog::accepted);
@@ -132,7 +211,8 @@ void TestSettingsDialogs::unchangedRequestSaysNothing()
 
 void TestSettingsDialogs::requestIsChanged()
 {
-    Gui::RequestDialog dialog(*m_fixture->service, request());
+    Gui::RequestDialog dialog(*m_fixture->service, m_prompter, request());
+    QTRY_VERIFY(find<QPushButton>(&dialog, "requestSave")->isEnabled());
     const auto *effects = find<Gui::FieldNote>(&dialog, "requestEffects");
     find<QSpinBox>(&dialog, "renewalValueSpin")->setValue(66);
     QVERIFY2(effects->text().contains("renewal moves"), qPrintable(effects->text()));
@@ -153,7 +233,8 @@ void TestSettingsDialogs::requestIsChanged()
 
 void TestSettingsDialogs::takenLabelIsRefused()
 {
-    Gui::RequestDialog dialog(*m_fixture->service, request());
+    Gui::RequestDialog dialog(*m_fixture->service, m_prompter, request());
+    QTRY_VERIFY(find<QPushButton>(&dialog, "requestSave")->isEnabled());
     QSignalSpy accepted(&dialog, &QDialog::accepted);
     find<QLineEdit>(&dialog, "requestLabelEdit")->setText("plc-2");
     find<QPushButton>(&dialog, "requestSave")->click();
@@ -166,9 +247,77 @@ void TestSettingsDialogs::takenLabelIsRefused()
 
 void TestSettingsDialogs::badNameCannotBeSaved()
 {
-    Gui::RequestDialog dialog(*m_fixture->service, request());
+    Gui::RequestDialog dialog(*m_fixture->service, m_prompter, request());
+    QTRY_VERIFY(find<QPushButton>(&dialog, "requestSave")->isEnabled());
     find<QLineEdit>(&dialog, "sanEdit")->setText("DNS:");
     QVERIFY(!find<QPushButton>(&dialog, "requestSave")->isEnabled());
+}
+
+void TestSettingsDialogs::tagsAndNotesAreKept()
+{
+    {
+        Gui::RequestDialog dialog(*m_fixture->service, m_prompter, request());
+        QTRY_VERIFY(find<QPushButton>(&dialog, "requestSave")->isEnabled());
+        find<QLineEdit>(&dialog, "tagsEdit")->setText(" hall 3 , spare,, Spare");
+        find<QPlainTextEdit>(&dialog, "notesEdit")->setPlainText("second rack\nfrom the left");
+        QSignalSpy accepted(&dialog, &QDialog::accepted);
+        find<QPushButton>(&dialog, "requestSave")->click();
+        QTRY_COMPARE(accepted.size(), 1);
+    }
+    QTRY_COMPARE(request().extras.tags, QStringList({"hall 3", "spare"}));
+    QCOMPARE(request().extras.notes, QString("second rack\nfrom the left"));
+    Gui::ServerDialog dialog(*m_fixture->service, m_prompter, server());
+    find<QLineEdit>(&dialog, "tagsEdit")->setText("east");
+    QSignalSpy accepted(&dialog, &QDialog::accepted);
+    find<QPushButton>(&dialog, "settingsSave")->click();
+    QTRY_COMPARE(accepted.size(), 1);
+    QTRY_COMPARE(server().extras.tags, QStringList("east"));
+}
+
+void TestSettingsDialogs::deliveryIsCheckedAndKept()
+{
+    {
+        Gui::RequestDialog dialog(*m_fixture->service, m_prompter, request());
+        auto *save = find<QPushButton>(&dialog, "requestSave");
+        QTRY_VERIFY(save->isEnabled());
+        find<QGroupBox>(&dialog, "deliveryBox")->setChecked(true);
+        QVERIFY(!save->isEnabled()); // no folder yet
+        QVERIFY(!find<Gui::FieldNote>(&dialog, "deliveryNote")->text().isEmpty());
+        m_prompter.paths = {m_fixture->dir.filePath("out")};
+        find<QPushButton>(&dialog, "deliveryBrowse")->click();
+        QVERIFY(save->isEnabled());
+        find<QCheckBox>(&dialog, "deliveryPkcs12")->setChecked(true);
+        QVERIFY(!save->isEnabled()); // no pass phrase yet
+        find<QLineEdit>(&dialog, "deliveryPassphrase")->setText("geheim");
+        QVERIFY(save->isEnabled());
+        find<QLineEdit>(&dialog, "deliveryProgram")->setText("/bin/true");
+        find<QPlainTextEdit>(&dialog, "deliveryArguments")->setPlainText("reload\n{label} now");
+        QSignalSpy accepted(&dialog, &QDialog::accepted);
+        save->click();
+        QTRY_COMPARE(accepted.size(), 1);
+    }
+    const auto setup = m_fixture->service->deliverySetup(m_request);
+    QVERIFY(ServiceFixture::wait(setup));
+    const Models::DeliverySetup stored = setup.result().value();
+    QVERIFY(stored.rule);
+    QVERIFY(stored.hasPassphrase);
+    QCOMPARE(stored.rule->folder, m_fixture->dir.filePath("out"));
+    QVERIFY(stored.rule->files.testFlag(Models::Delivery::File::Pkcs12));
+    QCOMPARE(stored.rule->program, QString("/bin/true"));
+    QCOMPARE(stored.rule->arguments, QStringList({"reload", "{label} now"}));
+
+    Gui::RequestDialog dialog(*m_fixture->service, m_prompter, request());
+    auto *save = find<QPushButton>(&dialog, "requestSave");
+    QTRY_VERIFY(save->isEnabled());
+    QVERIFY(find<QGroupBox>(&dialog, "deliveryBox")->isChecked());
+    QVERIFY(find<QLineEdit>(&dialog, "deliveryPassphrase")->text().isEmpty()); // kept, never shown
+    find<QGroupBox>(&dialog, "deliveryBox")->setChecked(false);
+    QSignalSpy accepted(&dialog, &QDialog::accepted);
+    save->click();
+    QTRY_COMPARE(accepted.size(), 1);
+    const auto none = m_fixture->service->deliverySetup(m_request);
+    QVERIFY(ServiceFixture::wait(none));
+    QVERIFY(!none.result().value().rule);
 }
 
 QTEST_MAIN(TestSettingsDialogs)

@@ -2,6 +2,8 @@
 #include "ui/dialogs/requestdialog.h"
 
 #include "models/service/errortext.h"
+#include "ui/widgets/deliveryform.h"
+#include "ui/widgets/extrasform.h"
 #include "ui/widgets/fieldnote.h"
 #include "ui/widgets/helpers.h"
 #include "ui/widgets/keyform.h"
@@ -47,7 +49,7 @@ QWidget *keyPage(KeyForm *key)
 
 } // namespace
 
-RequestDialog::RequestDialog(Models::Service &service, const Models::RequestRecord &record, QWidget *parent)
+RequestDialog::RequestDialog(Models::Service &service, Prompter &prompter, const Models::RequestRecord &record, QWidget *parent)
     : QDialog(parent)
     , m_service(service)
     , m_before(record.request)
@@ -57,6 +59,8 @@ RequestDialog::RequestDialog(Models::Service &service, const Models::RequestReco
     , m_name(new NameEditor(this))
     , m_alternativeNames(new SanEditor(this))
     , m_key(new KeyForm(this))
+    , m_extras(new ExtrasForm(record.extras, this))
+    , m_delivery(new DeliveryForm(prompter, this))
     , m_effects(named(new FieldNote(this), u"requestEffects"_s, QString()))
     , m_note(named(new FieldNote(this), u"requestNote"_s, QString()))
 {
@@ -73,17 +77,27 @@ RequestDialog::RequestDialog(Models::Service &service, const Models::RequestReco
     QFormLayout *form = makePageForm(general);
     form->addRow(tr("&Label:"), m_label);
     form->addRow(rowLabel(tr("&Renew:"), m_renewal), m_renewal);
+    form->addRow(m_extras);
     m_tabs->addTab(general, tr("&General"));
     m_tabs->addTab(subjectPage(m_name, m_alternativeNames), tr("&Subject"));
     m_tabs->addTab(keyPage(m_key), tr("&Key and purpose"));
+    m_tabs->addTab(m_delivery, tr("&Delivery"));
 
     auto *layout = new QVBoxLayout(this);
     layout->addWidget(m_tabs, 1);
     layout->addWidget(m_effects);
     layout->addWidget(m_note);
-    auto *buttons = new QDialogButtonBox(QDialogButtonBox::Save | QDialogButtonBox::Cancel, this);
+    auto *buttons = new QDialogButtonBox(QDialogButtonBox::Save | QDialogButtonBox::Cancel | QDialogButtonBox::RestoreDefaults, this);
     m_save = named(buttons->button(QDialogButtonBox::Save), u"requestSave"_s, tr("Save"));
     buttons->button(QDialogButtonBox::Cancel)->setObjectName(u"requestCancel"_s);
+    auto *defaults = named(buttons->button(QDialogButtonBox::RestoreDefaults), u"requestDefaults"_s, tr("Restore defaults"));
+    defaults->setToolTip(tr("Put key, purpose and renewal back to what a new request has"));
+    connect(defaults, &QPushButton::clicked, this, [this] {
+        const Scep::EnrollmentRequest request = Scep::withDefaults(edited());
+        m_renewal->setRule(request.renewal);
+        m_key->setRequest(request);
+        update();
+    });
     layout->addWidget(buttons);
     connect(buttons, &QDialogButtonBox::accepted, this, &RequestDialog::accept);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
@@ -92,7 +106,17 @@ RequestDialog::RequestDialog(Models::Service &service, const Models::RequestReco
     connect(m_name, &NameEditor::changed, this, &RequestDialog::update);
     connect(m_alternativeNames, &SanEditor::changed, this, &RequestDialog::update);
     connect(m_key, &KeyForm::changed, this, &RequestDialog::update);
+    connect(m_delivery, &DeliveryForm::changed, this, &RequestDialog::update);
     update();
+    whenDone(m_service.deliverySetup(m_before.id), this, [this](const Models::Result<Models::DeliverySetup> &setup) {
+        if (!setup) {
+            m_note->say(Models::explain(setup.error(), tr("request %1").arg(m_before.label)));
+            return;
+        }
+        m_delivery->setDelivery(setup->rule, setup->hasPassphrase);
+        m_isBusy = false;
+        update();
+    });
 }
 
 Scep::EnrollmentRequest RequestDialog::edited() const
@@ -108,7 +132,8 @@ Scep::EnrollmentRequest RequestDialog::edited() const
 
 void RequestDialog::update()
 {
-    const bool isGood = !m_label->text().trimmed().isEmpty() && m_name->isValid() && m_alternativeNames->isValid() && m_key->isValid();
+    const bool isGood = !m_label->text().trimmed().isEmpty() && m_name->isValid() && m_alternativeNames->isValid() && m_key->isValid() &&
+                        m_delivery->isValid();
     m_save->setEnabled(isGood && !m_isBusy);
     if (isGood)
         showEffects(*m_effects, Scep::changeEffects(m_before, edited()));
@@ -123,7 +148,8 @@ void RequestDialog::accept()
     m_isBusy = true;
     update();
     m_note->say(Models::Severity::Busy, tr("Storing …"));
-    whenDone(m_service.updateRequest(edited()), this, [this](const Models::Result<void> &result) {
+    const Models::RequestEdit edit{edited(), m_extras->extras(), m_delivery->delivery(), m_delivery->passphrase()};
+    whenDone(m_service.updateRequest(edit), this, [this](const Models::Result<void> &result) {
         m_isBusy = false;
         m_note->clear();
         update();

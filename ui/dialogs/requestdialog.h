@@ -11,9 +11,12 @@ class QTabWidget;
 
 namespace Gui {
 
+class DeliveryForm;
+class ExtrasForm;
 class FieldNote;
 class KeyForm;
 class NameEditor;
+class Prompter;
 class RenewalRuleForm;
 class SanEditor;
 
@@ -23,7 +26,7 @@ class RequestDialog final : public QDialog
     Q_OBJECT
 
 public:
-    RequestDialog(Models::Service &service, const Models::RequestRecord &record, QWidget *parent = nullptr);
+    RequestDialog(Models::Service &service, Prompter &prompter, const Models::RequestRecord &record, QWidget *parent = nullptr);
     void accept() override;
 
 private:
@@ -38,10 +41,12 @@ private:
     NameEditor *m_name = nullptr;
     SanEditor *m_alternativeNames = nullptr;
     KeyForm *m_key = nullptr;
+    ExtrasForm *m_extras = nullptr;
+    DeliveryForm *m_delivery = nullptr;
     FieldNote *m_effects = nullptr;
     FieldNote *m_note = nullptr;
     QPushButton *m_save = nullptr;
-    bool m_isBusy = false;
+    bool m_isBusy = true; ///< until the delivery is read
 };
 
 } // namespace Gui

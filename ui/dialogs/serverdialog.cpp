@@ -3,6 +3,7 @@
 
 #include "models/service/errortext.h"
 #include "scep/protocol/requesturl.h"
+#include "ui/widgets/extrasform.h"
 #include "ui/widgets/fieldnote.h"
 #include "ui/widgets/helpers.h"
 #include "ui/widgets/roleoverrideform.h"
@@ -14,13 +15,25 @@
 #include <QFormLayout>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QTabWidget>
 #include <QVBoxLayout>
 
 using namespace Qt::StringLiterals;
 
 namespace Gui {
+namespace {
 
-ServerDialog::ServerDialog(Models::Service &service, const Models::ServerRecord &record, QWidget *parent)
+QWidget *padded(QWidget *content)
+{
+    auto *page = new QWidget;
+    auto *layout = new QVBoxLayout(page);
+    layout->addWidget(content);
+    return page;
+}
+
+} // namespace
+
+ServerDialog::ServerDialog(Models::Service &service, Prompter &prompter, const Models::ServerRecord &record, QWidget *parent)
     : QDialog(parent)
     , m_service(service)
     , m_before(record)
@@ -32,8 +45,9 @@ ServerDialog::ServerDialog(Models::Service &service, const Models::ServerRecord 
     , m_urlNote(named(new FieldNote(this), u"settingsUrlNote"_s, QString()))
     , m_effects(named(new FieldNote(this), u"settingsEffects"_s, QString()))
     , m_note(named(new FieldNote(this), u"settingsNote"_s, QString()))
-    , m_settings(new ServerSettingsForm(this))
+    , m_settings(new ServerSettingsForm(prompter, this))
     , m_roles(new RoleOverrideForm(record.knowledge.offered, m_before.server.roleOverride, this))
+    , m_extras(new ExtrasForm(record.extras, this))
 {
     setObjectName(u"serverDialog"_s);
     setWindowTitle(tr("Settings of %1").arg(m_before.server.label));
@@ -51,13 +65,22 @@ ServerDialog::ServerDialog(Models::Service &service, const Models::ServerRecord 
     form->addRow(tr("CA &identifier:"), m_caIdentifier);
     form->addRow(QString(), m_enabled);
     layout->addLayout(form);
-    layout->addWidget(m_settings, 1);
-    layout->addWidget(m_roles);
+    auto *tabs = named(new QTabWidget(this), u"settingsTabs"_s, tr("Parts of the settings"));
+    tabs->addTab(padded(m_settings), tr("&Protocol"));
+    tabs->addTab(padded(m_roles), tr("CA and &RA"));
+    tabs->addTab(padded(m_extras), tr("&Notes"));
+    layout->addWidget(tabs, 1);
     layout->addWidget(m_effects);
     layout->addWidget(m_note);
-    auto *buttons = new QDialogButtonBox(QDialogButtonBox::Save | QDialogButtonBox::Cancel, this);
+    auto *buttons = new QDialogButtonBox(QDialogButtonBox::Save | QDialogButtonBox::Cancel | QDialogButtonBox::RestoreDefaults, this);
     m_save = named(buttons->button(QDialogButtonBox::Save), u"settingsSave"_s, tr("Save"));
     buttons->button(QDialogButtonBox::Cancel)->setObjectName(u"settingsCancel"_s);
+    auto *defaults = named(buttons->button(QDialogButtonBox::RestoreDefaults), u"settingsDefaults"_s, tr("Restore defaults"));
+    defaults->setToolTip(tr("Put every setting below the CA identifier back to what a new server has"));
+    connect(defaults, &QPushButton::clicked, this, [this] {
+        m_settings->setServer(Scep::withDefaults(m_before.server), m_before.knowledge.capabilities);
+        update();
+    });
     layout->addWidget(buttons);
     connect(buttons, &QDialogButtonBox::accepted, this, &ServerDialog::accept);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
@@ -108,7 +131,7 @@ void ServerDialog::accept()
     m_isBusy = true;
     update();
     m_note->say(Models::Severity::Busy, tr("Storing …"));
-    whenDone(m_service.updateServer(*server), this, [this](const Models::Result<void> &result) {
+    whenDone(m_service.updateServer(*server, m_extras->extras()), this, [this](const Models::Result<void> &result) {
         m_isBusy = false;
         m_note->clear();
         update();

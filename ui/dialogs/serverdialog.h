@@ -11,7 +11,9 @@ class QPushButton;
 
 namespace Gui {
 
+class ExtrasForm;
 class FieldNote;
+class Prompter;
 class RoleOverrideForm;
 class ServerSettingsForm;
 
@@ -21,7 +23,7 @@ class ServerDialog final : public QDialog
     Q_OBJECT
 
 public:
-    ServerDialog(Models::Service &service, const Models::ServerRecord &record, QWidget *parent = nullptr);
+    ServerDialog(Models::Service &service, Prompter &prompter, const Models::ServerRecord &record, QWidget *parent = nullptr);
     void accept() override;
 
 private:
@@ -39,6 +41,7 @@ private:
     FieldNote *m_note = nullptr;
     ServerSettingsForm *m_settings = nullptr;
     RoleOverrideForm *m_roles = nullptr;
+    ExtrasForm *m_extras = nullptr;
     QPushButton *m_save = nullptr;
     bool m_isBusy = false;
 };

@@ -26,6 +26,8 @@ QMenu *contextMenu(const Actions &actions)
 {
     auto *menu = new QMenu;
     menu->addAction(actions.inspect);
+    menu->addSeparator();
+    menu->addActions({actions.importCa, actions.removeCa});
     return menu;
 }
 
@@ -83,7 +85,9 @@ Actions::Context CaStorePane::context() const
 {
     Actions::Context context;
     context.place = Actions::Place::CaStore;
-    context.hasCertificate = selectedRecord() != nullptr;
+    const Models::CaStoreRecord *record = selectedRecord();
+    context.hasCertificate = record != nullptr;
+    context.isImportedCa = record != nullptr && record->isImported;
     return context;
 }
 
@@ -107,7 +111,11 @@ void CaStorePane::showDetails()
     out->begin(record->name);
     out->addTitle(record->name, roleText(record->role));
     if (record->isAnchor)
-        out->addNote(Models::Severity::Good, tr("Confirmed by you: every certificate of this server must chain to it."));
+        out->addNote(Models::Severity::Good, record->isImported
+                                                 ? tr("Imported by you as trusted: a chain may end at it.")
+                                                 : tr("Confirmed by you: every certificate of this server must chain to it."));
+    else if (record->isImported)
+        out->addNote(Models::Severity::Neutral, tr("Imported by you: used to build chains, not trusted by itself."));
     const QDateTime now = QDateTime::currentDateTimeUtc();
     if (record->stage == Models::CaStoreRecord::Stage::Staged)
         out->addNote(Models::Severity::Busy, tr("Staged: announced by the server for later, not in use yet."));
@@ -115,7 +123,8 @@ void CaStorePane::showDetails()
         out->addNote(Models::Severity::Neutral, tr("Retired: the server no longer sends it; certificates issued under it stay good."));
     if (certificate.notAfter() < now)
         out->addNote(Models::Severity::Bad, tr("Expired on %1.").arg(timeText(certificate.notAfter())));
-    out->addWidget(u"buttons"_s, [this] { return actionButtonRow({m_actions.inspect}, u"caDetails"_s); });
+    out->addWidget(u"buttons"_s,
+                   [this] { return actionButtonRow({m_actions.inspect, m_actions.importCa, m_actions.removeCa}, u"caDetails"_s); });
 
     out->addSection(tr("Certificate"));
     if (const Models::ServerRecord *server = m_service.servers()->record(record->server))

@@ -27,6 +27,8 @@ using Models::RequestModel;
 namespace Gui {
 namespace {
 
+constexpr int mostNoteCharacters = 2000;
+
 QMenu *contextMenu(const Actions &actions)
 {
     auto *menu = new QMenu;
@@ -34,7 +36,7 @@ QMenu *contextMenu(const Actions &actions)
     menu->addSeparator();
     menu->addActions({actions.renew, actions.attemptNow, actions.enroll, actions.cancel});
     menu->addSeparator();
-    menu->addActions({actions.editRequest, actions.removeRequest});
+    menu->addActions({actions.editRequest, actions.deliver, actions.removeRequest});
     return menu;
 }
 
@@ -96,6 +98,9 @@ Actions::Context RequestsPane::context() const
     for (qsizetype at = 0; at < rows.size(); ++at) {
         const Models::RequestActions allowed = m_service.requests()->status(rows.at(at)).actions;
         context.allowed = at == 0 ? allowed : context.allowed & allowed;
+        const Models::RequestRecord *record = m_service.requests()->record(rows.at(at));
+        const bool isDelivered = record->delivery.state != Models::DeliveryState::State::None;
+        context.hasDelivery = isDelivered && (at == 0 || context.hasDelivery);
     }
     return context;
 }
@@ -138,6 +143,7 @@ void RequestsPane::showDetails()
     showFacts(*record, m_service.requests()->status(rows.first()));
     if (record->current)
         showCertificate(*record->current);
+    showDelivery(*record);
     showRequest(*record);
     out->end();
 }
@@ -230,6 +236,39 @@ void RequestsPane::showRequest(const Models::RequestRecord &record)
     out->addRow(tr("Renewal"), renewalText(request.renewal));
     if (record.certificateCount > 1)
         out->addRow(tr("History"), tr("%n certificates so far", nullptr, record.certificateCount));
+    out->addRow(tr("Tags"), Models::safeText(record.extras.tags.join(u", "_s)));
+    if (!record.extras.notes.isEmpty()) {
+        out->addSection(tr("Notes"));
+        out->addText(Models::safeText(record.extras.notes, mostNoteCharacters));
+    }
+}
+
+void RequestsPane::showDelivery(const Models::RequestRecord &record)
+{
+    using State = Models::DeliveryState::State;
+    const Models::DeliveryState &delivery = record.delivery;
+    if (delivery.state == State::None)
+        return;
+    DetailsView *out = details();
+    out->addSection(tr("Delivery"));
+    switch (delivery.state) {
+    case State::None:
+        break;
+    case State::Due:
+        out->addNote(Models::Severity::Busy, tr("The newest certificate is about to be delivered."));
+        break;
+    case State::Delivered:
+        out->addNote(Models::Severity::Good, tr("Delivered on %1.").arg(timeText(delivery.at)));
+        break;
+    case State::Failed:
+        out->addNote(Models::Severity::Bad, delivery.error
+                                                ? Models::explain(*delivery.error, tr("delivery of %1").arg(record.request.label)).oneLine()
+                                                : tr("The delivery failed."));
+        out->addRow(tr("Attempts"), QString::number(delivery.attempts));
+        out->addRow(tr("Next attempt"), delivery.nextTryAt.isValid() ? timeText(delivery.nextTryAt) : tr("when you ask for it"));
+        break;
+    }
+    out->addWidget(u"deliver"_s, [this] { return actionButtonRow({m_actions.deliver}, u"delivery"_s); });
 }
 
 } // namespace Gui

@@ -24,6 +24,7 @@ private:
     void showDetails() override;
     void showFacts(const Models::RequestRecord &record, const Models::RequestStatus &status);
     void showCertificate(const Scep::IssuedCertificate &issued);
+    void showDelivery(const Models::RequestRecord &record);
     void showRequest(const Models::RequestRecord &record);
     Models::Service &m_service;
     Actions &m_actions;

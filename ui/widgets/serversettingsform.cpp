@@ -4,6 +4,7 @@
 #include "models/service/errortext.h"
 #include "ui/widgets/fieldnote.h"
 #include "ui/widgets/helpers.h"
+#include "ui/widgets/tlsform.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -55,7 +56,7 @@ QLabel *sectionLabel(const QString &text)
 
 } // namespace
 
-ServerSettingsForm::ServerSettingsForm(QWidget *parent)
+ServerSettingsForm::ServerSettingsForm(Prompter &prompter, QWidget *parent)
     : QWidget(parent)
 {
     auto *outer = new QVBoxLayout(this);
@@ -70,12 +71,17 @@ ServerSettingsForm::ServerSettingsForm(QWidget *parent)
     addAlgorithms(form);
     addRenewal(form);
     addTiming(form);
+    addNetwork(form, prompter);
     area->setWidget(content);
 
-    for (QComboBox *combo : {m_cipher, m_digest, m_method, m_keyTransport})
+    for (QComboBox *combo : {m_cipher, m_digest, m_method, m_keyTransport, m_renewalMethod})
         connect(combo, &QComboBox::currentIndexChanged, this, &ServerSettingsForm::preview);
-    for (QCheckBox *check : {m_allowSha1, m_allowMd5, m_allowDes})
+    for (QCheckBox *check : {m_allowSha1, m_allowMd5, m_allowDes, m_sendsChallenge, m_followsRollover})
         connect(check, &QCheckBox::toggled, this, &ServerSettingsForm::preview);
+    for (QSpinBox *spin : {m_firstPoll, m_longestPoll, m_pollDays, m_retry, m_timeout, m_caCheck, m_atOnce, m_aMinute})
+        connect(spin, &QSpinBox::valueChanged, this, &ServerSettingsForm::changed);
+    connect(m_growth, &QDoubleSpinBox::valueChanged, this, &ServerSettingsForm::changed);
+    connect(m_tls, &TlsForm::changed, this, &ServerSettingsForm::changed);
     connect(m_proxy, &QLineEdit::textChanged, this, &ServerSettingsForm::preview);
 }
 
@@ -149,10 +155,19 @@ void ServerSettingsForm::addTiming(QFormLayout *form)
     m_growth = named(new QDoubleSpinBox, u"growthSpin"_s, tr("Pause grows by factor"));
     m_growth->setRange(1.0, 10.0);
     m_growth->setSingleStep(0.1);
-    m_growth->setDecimals(1);
+    m_growth->setDecimals(2);
     m_growth->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
     m_longestPoll = makeSpin(u"longestPollSpin"_s, tr("Longest pause"), 1, 7 * 86400, tr(" s"));
     m_pollDays = makeSpin(u"pollDaysSpin"_s, tr("Give up polling after"), 1, 365, tr(" days"));
+    form->addRow(sectionLabel(tr("While a request waits for approval")));
+    form->addRow(tr("&First poll after:"), m_firstPoll);
+    form->addRow(tr("Pause &grows by factor:"), m_growth);
+    form->addRow(tr("&Longest pause:"), m_longestPoll);
+    form->addRow(tr("Give &up after:"), m_pollDays);
+}
+
+void ServerSettingsForm::addNetwork(QFormLayout *form, Prompter &prompter)
+{
     m_retry = makeSpin(u"retrySpin"_s, tr("Pause after a network error"), 1, 3600, tr(" s"));
     m_timeout = makeSpin(u"timeoutSpin"_s, tr("Time for one exchange"), 1, 600, tr(" s"));
     m_timeout->setToolTip(tr("For one whole exchange, a slowly trickling reply included"));
@@ -161,17 +176,21 @@ void ServerSettingsForm::addTiming(QFormLayout *form)
     m_proxy->setPlaceholderText(tr("as the system; or http://host:port, socks5://host:port"));
     m_proxy->setMinimumWidth(m_proxy->fontMetrics().averageCharWidth() * 48);
     m_proxyNote = named(new FieldNote, u"proxyNote"_s, QString());
-    form->addRow(sectionLabel(tr("While a request waits for approval")));
-    form->addRow(tr("&First poll after:"), m_firstPoll);
-    form->addRow(tr("Pause &grows by factor:"), m_growth);
-    form->addRow(tr("&Longest pause:"), m_longestPoll);
-    form->addRow(tr("Give &up after:"), m_pollDays);
+    m_atOnce = makeSpin(u"atOnceSpin"_s, tr("Messages at a time"), 1, 64, QString());
+    m_atOnce->setToolTip(tr("How many messages may be under way at the same time: few enough for a small CA"));
+    m_aMinute = makeSpin(u"aMinuteSpin"_s, tr("Messages a minute"), 0, 6000, QString());
+    m_aMinute->setSpecialValueText(tr("no limit"));
+    m_aMinute->setToolTip(tr("How many messages may be begun in a minute"));
+    m_tls = new TlsForm(prompter);
     form->addRow(sectionLabel(tr("Network")));
     form->addRow(tr("&Time for one exchange:"), m_timeout);
     form->addRow(tr("Pause after a network e&rror:"), m_retry);
     form->addRow(tr("Check C&A certificates every:"), m_caCheck);
     form->addRow(tr("Pro&xy:"), m_proxy);
     form->addRow(QString(), m_proxyNote);
+    form->addRow(tr("Messages at a ti&me:"), m_atOnce);
+    form->addRow(tr("Messages a mi&nute:"), m_aMinute);
+    form->addRow(m_tls);
 }
 
 void ServerSettingsForm::setServer(const Scep::EnrollmentServer &server, const Scep::Capabilities &capabilities)
@@ -196,6 +215,9 @@ void ServerSettingsForm::setServer(const Scep::EnrollmentServer &server, const S
     m_timeout->setValue(int(std::chrono::duration_cast<std::chrono::seconds>(server.transport.timeout).count()));
     m_caCheck->setValue(int(std::chrono::duration_cast<std::chrono::hours>(server.caCheckInterval).count()));
     m_proxy->setText(server.transport.proxy.toString());
+    m_atOnce->setValue(server.exchangesAtOnce);
+    m_aMinute->setValue(server.requestsPerMinute);
+    m_tls->setTransport(server.transport);
     preview();
 }
 
@@ -229,6 +251,9 @@ void ServerSettingsForm::applyTo(Scep::EnrollmentServer &server) const
     server.transport.timeout = std::chrono::seconds(m_timeout->value());
     server.caCheckInterval = std::chrono::hours(m_caCheck->value());
     server.transport.proxy = QUrl(m_proxy->text().trimmed());
+    server.exchangesAtOnce = m_atOnce->value();
+    server.requestsPerMinute = m_aMinute->value();
+    m_tls->applyTo(server.transport);
 }
 
 void ServerSettingsForm::preview()

@@ -16,6 +16,8 @@ class QSpinBox;
 namespace Gui {
 
 class FieldNote;
+class Prompter;
+class TlsForm;
 
 /// A server's algorithms, renewal, timing and transport, with a preview of what would be used. For the wizard and the settings dialog.
 class ServerSettingsForm final : public QWidget
@@ -23,7 +25,7 @@ class ServerSettingsForm final : public QWidget
     Q_OBJECT
 
 public:
-    explicit ServerSettingsForm(QWidget *parent = nullptr);
+    explicit ServerSettingsForm(Prompter &prompter, QWidget *parent = nullptr);
     void setServer(const Scep::EnrollmentServer &server, const Scep::Capabilities &capabilities);
     void applyTo(Scep::EnrollmentServer &server) const;
     [[nodiscard]] bool isValid() const { return m_isValid; }
@@ -35,6 +37,7 @@ private:
     void addAlgorithms(QFormLayout *form);
     void addRenewal(QFormLayout *form);
     void addTiming(QFormLayout *form);
+    void addNetwork(QFormLayout *form, Prompter &prompter);
     void preview();
     [[nodiscard]] Scep::AlgorithmPolicy policy() const;
     Scep::Capabilities m_capabilities;
@@ -57,6 +60,9 @@ private:
     QSpinBox *m_retry = nullptr;
     QSpinBox *m_timeout = nullptr;
     QSpinBox *m_caCheck = nullptr;
+    QSpinBox *m_atOnce = nullptr;
+    QSpinBox *m_aMinute = nullptr;
+    TlsForm *m_tls = nullptr;
     QLineEdit *m_proxy = nullptr;
     FieldNote *m_proxyNote = nullptr;
     bool m_isValid = true;

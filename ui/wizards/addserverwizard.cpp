@@ -19,10 +19,10 @@ AddServerWizard::AddServerWizard(Models::Service &service, Prompter &prompter, Q
     , m_draft(std::make_unique<ServerDraft>())
     , m_summary(new ServerSummaryPage(*m_draft))
 {
-    setPage(UrlPageId, new ServerUrlPage(service, *m_draft));
+    setPage(UrlPageId, new ServerUrlPage(service, prompter, *m_draft));
     setPage(ProbePageId, new ProbePage(service, *m_draft));
     setPage(TrustPageId, new TrustPage(*m_draft, prompter));
-    setPage(SettingsPageId, new ServerSettingsPage(*m_draft));
+    setPage(SettingsPageId, new ServerSettingsPage(*m_draft, prompter));
     setPage(SummaryPageId, m_summary);
     setButtonText(FinishButton, tr("&Add server"));
 }

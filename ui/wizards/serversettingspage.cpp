@@ -9,11 +9,11 @@ using namespace Qt::StringLiterals;
 
 namespace Gui {
 
-ServerSettingsPage::ServerSettingsPage(ServerDraft &draft)
+ServerSettingsPage::ServerSettingsPage(ServerDraft &draft, Prompter &prompter)
     : WizardPage(u"serverSettingsPage"_s, tr("How to talk to it"),
                  tr("“Automatic” follows what the server announces. These settings can be changed later."))
     , m_draft(draft)
-    , m_form(new ServerSettingsForm(this))
+    , m_form(new ServerSettingsForm(prompter, this))
 {
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);

@@ -13,7 +13,7 @@ class ServerSettingsPage final : public WizardPage
     Q_OBJECT
 
 public:
-    explicit ServerSettingsPage(ServerDraft &draft);
+    ServerSettingsPage(ServerDraft &draft, Prompter &prompter);
     void initializePage() override;
     [[nodiscard]] bool isComplete() const override;
     bool validatePage() override;

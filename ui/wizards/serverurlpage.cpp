@@ -5,6 +5,7 @@
 #include "scep/protocol/requesturl.h"
 #include "ui/widgets/fieldnote.h"
 #include "ui/widgets/helpers.h"
+#include "ui/widgets/tlsform.h"
 
 #include <QFormLayout>
 #include <QLineEdit>
@@ -13,7 +14,7 @@ using namespace Qt::StringLiterals;
 
 namespace Gui {
 
-ServerUrlPage::ServerUrlPage(Models::Service &service, ServerDraft &draft)
+ServerUrlPage::ServerUrlPage(Models::Service &service, Prompter &prompter, ServerDraft &draft)
     : WizardPage(u"serverUrlPage"_s, tr("Where is the server?"),
                  tr("The address of its SCEP service. The next step only looks at it; nothing is sent or stored."))
     , m_service(service)
@@ -24,6 +25,7 @@ ServerUrlPage::ServerUrlPage(Models::Service &service, ServerDraft &draft)
     , m_description(named(new QLineEdit(this), u"descriptionEdit"_s, tr("Description")))
     , m_urlNote(named(new FieldNote(this), u"urlNote"_s, QString()))
     , m_labelNote(named(new FieldNote(this), u"serverLabelNote"_s, QString()))
+    , m_tls(new TlsForm(prompter, this))
 {
     m_url->setPlaceholderText(u"http://ca.example/scep"_s);
     m_url->setToolTip(tr("http or https address, for example http://ca.example/certsrv/mscep/mscep.dll"));
@@ -43,6 +45,8 @@ ServerUrlPage::ServerUrlPage(Models::Service &service, ServerDraft &draft)
     form->addRow(tr("&Label:"), m_label);
     form->addRow(QString(), m_labelNote);
     form->addRow(tr("&Description:"), m_description);
+    form->addRow(m_tls);
+    m_tls->setVisible(false); // until the address is one of https
 
     connect(m_url, &QLineEdit::textChanged, this, [this] {
         if (!m_isLabelTyped) {
@@ -70,6 +74,7 @@ void ServerUrlPage::check()
 {
     const QString label = m_label->text().trimmed();
     bool isGood = true;
+    m_tls->setVisible(m_url->text().trimmed().startsWith("https:"_L1, Qt::CaseInsensitive));
     if (m_url->text().trimmed().isEmpty()) {
         m_urlNote->clear();
         isGood = false;
@@ -105,6 +110,7 @@ bool ServerUrlPage::validatePage()
     m_draft.server.url = *url;
     m_draft.server.caIdentifier = m_caIdentifier->text().trimmed();
     m_draft.server.label = m_label->text().trimmed();
+    m_tls->applyTo(m_draft.server.transport);
     m_draft.server.description = m_description->text().trimmed();
     return true;
 }

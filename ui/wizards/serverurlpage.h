@@ -8,6 +8,7 @@ class QLineEdit;
 namespace Gui {
 
 class FieldNote;
+class TlsForm;
 
 /// Where the server is and what it is called here.
 class ServerUrlPage final : public WizardPage
@@ -15,7 +16,7 @@ class ServerUrlPage final : public WizardPage
     Q_OBJECT
 
 public:
-    ServerUrlPage(Models::Service &service, ServerDraft &draft);
+    ServerUrlPage(Models::Service &service, Prompter &prompter, ServerDraft &draft);
     [[nodiscard]] bool isComplete() const override;
     bool validatePage() override;
 
@@ -30,6 +31,7 @@ private:
     QLineEdit *m_description = nullptr;
     FieldNote *m_urlNote = nullptr;
     FieldNote *m_labelNote = nullptr;
+    TlsForm *m_tls = nullptr; ///< shown for https
     bool m_isLabelTyped = false;
     bool m_isComplete = false;
 };

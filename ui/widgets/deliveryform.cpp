@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/widgets/deliveryform.h"
+
+#include "models/service/deliveryplan.h"
+#include "ui/widgets/fieldnote.h"
+#include "ui/widgets/helpers.h"
+#include "ui/widgets/secretedit.h"
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDir>
+#include <QFormLayout>
+#include <QGridLayout>
+#include <QGroupBox>
+#include <QHBoxLayout>
+#include <QLineEdit>
+#include <QPlainTextEdit>
+#include <QPointer>
+#include <QPushButton>
+#include <QSpinBox>
+#include <QVBoxLayout>
+
+using namespace Qt::StringLiterals;
+using Models::Delivery;
+
+namespace Gui {
+namespace {
+
+constexpr int longestTimeout = 3600;
+constexpr int argumentLines = 3;
+
+} // namespace
+
+DeliveryForm::DeliveryForm(Prompter &prompter, QWidget *parent)
+    : QWidget(parent)
+    , m_prompter(prompter)
+    , m_box(named(new QGroupBox(tr("&Deliver every new certificate"), this), u"deliveryBox"_s, tr("Deliver every new certificate")))
+    , m_note(named(new FieldNote(this), u"deliveryNote"_s, QString()))
+{
+    m_box->setCheckable(true);
+    m_box->setChecked(false);
+    m_box->setToolTip(tr("After each enrollment and renewal; what fails is tried again and never touches the certificate"));
+    auto *inside = new QVBoxLayout(m_box);
+    inside->addWidget(buildFiles());
+    inside->addWidget(buildProgram());
+    auto *layout = new QVBoxLayout(this);
+    layout->addWidget(m_box);
+    layout->addWidget(m_note);
+    layout->addStretch(1);
+
+    connect(m_box, &QGroupBox::toggled, this, &DeliveryForm::check);
+    for (QLineEdit *edit : {m_folder, m_keyAlias, m_caAlias, m_program, static_cast<QLineEdit *>(m_passphrase)})
+        connect(edit, &QLineEdit::textChanged, this, &DeliveryForm::check);
+    for (const auto &[file, box] : std::as_const(m_files))
+        connect(box, &QCheckBox::toggled, this, &DeliveryForm::check);
+    connect(m_style, &QComboBox::currentIndexChanged, this, &DeliveryForm::check);
+    connect(m_arguments, &QPlainTextEdit::textChanged, this, &DeliveryForm::check);
+    connect(m_timeout, &QSpinBox::valueChanged, this, &DeliveryForm::check);
+    check();
+}
+
+QWidget *DeliveryForm::buildFiles()
+{
+    auto *page = new QWidget(m_box);
+    auto *form = new QFormLayout(page);
+    form->setContentsMargins(0, 0, 0, 0);
+    m_folder = named(new QLineEdit(page), u"deliveryFolder"_s, tr("Folder"));
+    m_folder->setToolTip(tr("Where the files are written; each one replaces its predecessor at once"));
+    auto *browse = named(new QPushButton(tr("Choose…"), page), u"deliveryBrowse"_s, tr("Choose the folder"));
+    browse->setAutoDefault(false);
+    browse->setToolTip(tr("Choose the folder"));
+    connect(browse, &QPushButton::clicked, this, [this] {
+        m_prompter.askFolder(window(), tr("Folder for the certificate's files"), m_folder->text(),
+                             [form = QPointer<DeliveryForm>(this)](const QString &path) {
+                                 if (form)
+                                     form->m_folder->setText(QDir::toNativeSeparators(path));
+                             });
+    });
+    auto *folder = new QHBoxLayout;
+    folder->addWidget(m_folder, 1);
+    folder->addWidget(browse);
+    form->addRow(rowLabel(tr("&Folder:"), m_folder), folder);
+
+    const std::tuple<Delivery::File, QString, QString> choices[] = {
+        {Delivery::File::Key, tr("private key"), u"deliveryKey"_s},
+        {Delivery::File::Certificate, tr("certificate"), u"deliveryCertificate"_s},
+        {Delivery::File::Chain, tr("chain"), u"deliveryChain"_s},
+        {Delivery::File::FullChain, tr("certificate and chain"), u"deliveryFullChain"_s},
+        {Delivery::File::CaStore, tr("CA certificates, one each"), u"deliveryCaStore"_s},
+        {Delivery::File::Pkcs12, tr("PKCS#12"), u"deliveryPkcs12"_s},
+    };
+    auto *files = new QGridLayout;
+    int at = 0;
+    for (const auto &[file, text, name] : choices) {
+        auto *box = named(new QCheckBox(text, page), name, text);
+        files->addWidget(box, at / 3, at % 3);
+        m_files.append({file, box});
+        ++at;
+    }
+    form->addRow(rowLabel(tr("Files:"), m_files.first().second), files);
+
+    m_style = named(new QComboBox(page), u"deliveryStyle"_s, tr("Kind of PKCS#12"));
+    m_style->addItem(tr("modern (AES-256)"), int(Pki::Pkcs12Style::Modern));
+    m_style->addItem(tr("for old devices (3DES)"), int(Pki::Pkcs12Style::Compatible));
+    m_passphrase = named(new SecretEdit(page), u"deliveryPassphrase"_s, tr("Pass phrase of the PKCS#12 file"));
+    m_passphrase->setToolTip(tr("Kept encrypted in the workspace, so that a renewal can write the file, too"));
+    auto *pkcs12 = new QHBoxLayout;
+    pkcs12->addWidget(m_style);
+    pkcs12->addWidget(m_passphrase, 1);
+    form->addRow(rowLabel(tr("PKCS#12, pass &phrase:"), m_passphrase), pkcs12);
+
+    m_keyAlias = named(new QLineEdit(page), u"deliveryKeyAlias"_s, tr("Name of the key pair"));
+    m_keyAlias->setToolTip(tr("Name in the key store and of the files; {label} and {server} are filled in"));
+    m_caAlias = named(new QLineEdit(page), u"deliveryCaAlias"_s, tr("Name of the CA certificates"));
+    m_caAlias->setToolTip(tr("Name in the key store and of the files; {server} and {n}, which counts from 1, are filled in"));
+    form->addRow(tr("Name of the &key pair:"), m_keyAlias);
+    form->addRow(tr("Name of &CA certificates:"), m_caAlias);
+    return page;
+}
+
+QWidget *DeliveryForm::buildProgram()
+{
+    auto *page = new QWidget(m_box);
+    auto *form = new QFormLayout(page);
+    form->setContentsMargins(0, 0, 0, 0);
+    m_program = named(new QLineEdit(page), u"deliveryProgram"_s, tr("Program"));
+    m_program->setPlaceholderText(tr("none; for example /usr/bin/systemctl"));
+    m_program->setToolTip(tr("Run after the files are written, without a shell"));
+    m_arguments = named(new QPlainTextEdit(page), u"deliveryArguments"_s, tr("Arguments, one a line"));
+    m_arguments->setPlaceholderText(u"reload\nnginx.service"_s);
+    m_arguments->setTabChangesFocus(true);
+    m_arguments->setToolTip(
+        tr("One a line. {label}, {server}, {folder}, {alias}, {key}, {cert}, {chain}, {fullchain}, {p12} and {serial} are filled in"));
+    m_arguments->setFixedHeight(m_arguments->fontMetrics().lineSpacing() * argumentLines + 12);
+    m_timeout = named(new QSpinBox(page), u"deliveryTimeout"_s, tr("Time for the program"));
+    m_timeout->setRange(1, longestTimeout);
+    m_timeout->setSuffix(tr(" s"));
+    m_timeout->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
+    form->addRow(tr("Then &run:"), m_program);
+    form->addRow(tr("&Arguments:"), m_arguments);
+    form->addRow(tr("&Time for it:"), m_timeout);
+    return page;
+}
+
+void DeliveryForm::setDelivery(const std::optional<Delivery> &delivery, bool hasPassphrase)
+{
+    const Delivery shown = delivery.value_or(Delivery());
+    m_hasPassphrase = hasPassphrase;
+    m_passphrase->setPlaceholderText(hasPassphrase ? tr("kept; type to change it") : QString());
+    m_folder->setText(QDir::toNativeSeparators(shown.folder));
+    for (const auto &[file, box] : std::as_const(m_files))
+        box->setChecked(shown.files.testFlag(file));
+    m_style->setCurrentIndex(m_style->findData(int(shown.pkcs12Style)));
+    m_keyAlias->setText(shown.keyAlias);
+    m_caAlias->setText(shown.caAlias);
+    m_program->setText(shown.program);
+    m_arguments->setPlainText(shown.arguments.join(u'\n'));
+    m_timeout->setValue(int(shown.timeout.count()));
+    m_box->setChecked(delivery.has_value());
+    check();
+}
+
+Delivery DeliveryForm::edited() const
+{
+    Delivery delivery;
+    delivery.folder = QDir::fromNativeSeparators(m_folder->text().trimmed());
+    delivery.files = {};
+    for (const auto &[file, box] : m_files)
+        delivery.files.setFlag(file, box->isChecked());
+    delivery.pkcs12Style = static_cast<Pki::Pkcs12Style>(m_style->currentData().toInt());
+    delivery.keyAlias = m_keyAlias->text().trimmed();
+    delivery.caAlias = m_caAlias->text().trimmed();
+    delivery.program = m_program->text().trimmed();
+    const QString arguments = m_arguments->toPlainText();
+    delivery.arguments = arguments.isEmpty() ? QStringList() : arguments.split(u'\n');
+    delivery.timeout = std::chrono::seconds(m_timeout->value());
+    return delivery;
+}
+
+std::optional<Delivery> DeliveryForm::delivery() const
+{
+    return m_box->isChecked() ? std::optional(edited()) : std::nullopt;
+}
+
+SharedSecret DeliveryForm::passphrase() const
+{
+    return m_passphrase->secret();
+}
+
+void DeliveryForm::check()
+{
+    const Delivery delivery = edited();
+    const bool writesPkcs12 = delivery.files.testFlag(Delivery::File::Pkcs12);
+    m_style->setEnabled(writesPkcs12);
+    m_passphrase->setEnabled(writesPkcs12);
+    m_caAlias->setEnabled(delivery.files.testFlag(Delivery::File::CaStore));
+    m_arguments->setEnabled(!delivery.program.isEmpty());
+    m_timeout->setEnabled(!delivery.program.isEmpty());
+    m_isValid = true;
+    m_note->clear();
+    if (m_box->isChecked()) {
+        if (const auto checked = Models::checkDelivery(delivery); !checked) {
+            m_isValid = false;
+            m_note->say(Models::Severity::Attention, fieldErrorText(checked.error(), tr("this delivery")));
+        } else if (writesPkcs12 && !m_hasPassphrase && m_passphrase->text().isEmpty()) {
+            m_isValid = false;
+            m_note->say(Models::Severity::Attention, tr("Give a pass phrase for the PKCS#12 file."));
+        }
+    }
+    emit changed();
+}
+
+} // namespace Gui
