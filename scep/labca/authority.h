@@ -2,38 +2,24 @@
 #pragma once
 
 #include "scep/labca/depot.h"
+#include "scep/labca/entityregister.h"
 #include "scep/labca/http.h"
-#include "scep/labca/personality.h"
-#include "scep/labca/renewalrules.h"
-#include "scep/labca/replywriter.h"
-#include "scep/pki/secretbytes.h"
-#include "scep/protocol/certrep.h"
-#include "scep/protocol/pkirequest.h"
+#include "scep/labca/policy.h"
+#include "scep/labca/publication.h"
 
 #include <functional>
+#include <memory>
+#include <mutex>
 
 namespace LabCa {
 
-/// How requests are decided.
-enum class Mode {
-    Auto,    ///< granted at once when the challenge fits (or none is set)
-    Approve, ///< PENDING until a person approves or rejects
-};
-
-struct Policy {
-    Mode mode = Mode::Auto;
-    Pki::SecretBytes challenge; ///< empty: any challenge, also none, is accepted
-    int validityDays = 365;
-    bool sendsFullChain = true;    ///< GetCACert: issuing and root as p7, else the issuing CA alone
-    bool includesCaInReply = true; ///< CertRep: the issuing CA beside the certificate
-    RenewalRules renewal = {};
-    Personality personality = {};
-};
-
-/// The CA and RA logic: values in, values out, no network. Thread: the depot's.
+/// The CA and RA of one depot: values in, values out, no network.
+/// Thread: any one, also several at once. Each request works on one snapshot of CA and policy; only what must be one after another (the
+/// same transaction, the same registered device) waits for each other, and no RSA operation keeps others waiting.
 class Authority
 {
 public:
+    /// Called in any thread.
     using Now = std::function<QDateTime()>;
     /// `now` empty: the system's clock. The depot must outlive the authority.
     Authority(Depot &depot, Policy policy, Now now = {});
@@ -43,27 +29,26 @@ public:
     [[nodiscard]] QByteArray capabilities() const;
     /// Of the issuing CA, made now, good for a week.
     [[nodiscard]] Result<Pki::Crl> currentCrl() const;
+    /// The CRL or the CA certificate that certificates name: `file` is the last part of the path. nullopt: none of this CA's.
+    [[nodiscard]] std::optional<HttpResponse> publishedFile(bool isCrl, const QString &file);
+
+    [[nodiscard]] std::shared_ptr<const Policy> policy() const;
+    /// For requests from now on.
+    void setPolicy(Policy policy);
+    /// Likewise; certificates name their CRL and issuer there. Without it they name none.
+    void publishAt(const Publication &publication);
+    [[nodiscard]] QDateTime now() const { return m_now(); }
 
 private:
-    HttpResponse answer(const HttpRequest &request, LogEntry &log);
-    HttpResponse pkiOperation(const QByteArray &message, const QList<Fault> &faults, LogEntry &log);
-    Result<Decision> certificationRequest(const Scep::ReceivedRequest &request, LogEntry &log);
-    Result<void> keepRenewed(const Scep::ReceivedRequest &renewal);
-    Result<Decision> certPoll(const Scep::ReceivedRequest &request, LogEntry &log);
-    Result<Decision> getCertificate(const Scep::ReceivedRequest &request, LogEntry &log) const;
-    Result<Decision> getCrl(const Scep::ReceivedRequest &request, LogEntry &log) const;
-    /// Whether a request is the renewal of its signer, and why not if it says that it is.
-    Result<std::expected<bool, Scep::Rejection>> isRenewal(const Scep::ReceivedRequest &received,
-                                                           const Pki::CertificationRequest &request) const;
-    std::optional<Scep::Rejection> challengeObjection(const Pki::CertificationRequest &request) const;
-    std::optional<Scep::Rejection> keyObjection(const Pki::PublicKey &signer, const Pki::PublicKey &requested) const;
-    Result<Enrollment> issueIfApproved(Enrollment enrollment) const;
-    Decision decisionOn(const Enrollment &enrollment) const;
-    HttpResponse reply(const Scep::ReceivedRequest &request, const Decision &decision, const QList<Fault> &faults, LogEntry &log) const;
+    HttpResponse answer(const HttpRequest &request, const Policy &policy, LogEntry &log);
+    [[nodiscard]] Publication publication() const;
 
     Depot &m_depot;
-    Policy m_policy;
+    EntityRegister m_entities;
     Now m_now;
+    mutable std::mutex m_mutex; ///< of what follows
+    std::shared_ptr<const Policy> m_policy;
+    Publication m_publication;
 };
 
 } // namespace LabCa

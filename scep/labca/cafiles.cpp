@@ -80,6 +80,21 @@ bool hasPart(const QString &folder, Generation generation, CaPart part)
     return QFile::exists(inFolder(folder, certificateFile(generation, part)));
 }
 
+/// Only a generation that was followed by one with another root keeps its root: it is also that of those before.
+Generation generationOfRoot(const QString &folder, Generation generation)
+{
+    if (generation.kind == Generation::Kind::Next)
+        return hasPart(folder, generation, CaPart::Root) ? generation : Generation::current();
+    if (generation.kind == Generation::Kind::Retired) {
+        const int count = retiredCount(folder);
+        for (int number = generation.number; number <= count; ++number) {
+            if (hasPart(folder, Generation::retired(number), CaPart::Root))
+                return Generation::retired(number);
+        }
+    }
+    return Generation::current();
+}
+
 } // namespace
 
 QString certificateFile(Generation generation, CaPart part)
@@ -136,8 +151,7 @@ Result<CaIdentity> readIdentity(const QString &folder, const KeyProtection &prot
         return std::unexpected(issuing.error());
     identity.issuing = issuing->certificate;
     identity.issuingKey = issuing->key;
-    // Only a generation with a root of its own has the file; before that it is the current one's.
-    const Generation ofRoot = hasPart(folder, generation, CaPart::Root) ? generation : Generation::current();
+    const Generation ofRoot = generationOfRoot(folder, generation);
     auto root = readCertificateFile(inFolder(folder, certificateFile(ofRoot, CaPart::Root)));
     if (!root)
         return std::unexpected(root.error());

@@ -23,7 +23,6 @@ using Pki::Oid;
 namespace {
 
 constexpr qint64 maxFileBytes = 1024 * 1024;
-constexpr int maxValidityDays = 36'500;
 
 Oid clientAuth()
 {

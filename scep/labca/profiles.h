@@ -42,6 +42,7 @@ private:
     QList<Profile> m_profiles;
 };
 
+inline constexpr int maxValidityDays = 3650; ///< no Lab CA lives longer than it takes to be forgotten
 inline constexpr const char *defaultProfileName = "tls-both";
 
 /// A request as a profile leaves it.

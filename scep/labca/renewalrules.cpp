@@ -12,13 +12,13 @@ std::optional<Scep::Rejection> refuse(const QString &text)
     return Scep::Rejection{.failInfoNumber = static_cast<int>(Scep::FailInfo::BadRequest), .failInfoText = text, .hresult = std::nullopt};
 }
 
-QDateTime renewableFrom(const Pki::Certificate &certificate, int percent)
+} // namespace
+
+QDateTime renewableFrom(const Pki::Certificate &certificate, const RenewalRules &rules)
 {
     const qint64 seconds = certificate.notBefore().secsTo(certificate.notAfter());
-    return certificate.notBefore().addSecs(seconds * percent / 100);
+    return certificate.notBefore().addSecs(seconds * rules.afterPercent / 100);
 }
-
-} // namespace
 
 std::optional<Scep::Rejection> renewalObjection(const Pki::Certificate &current, const std::optional<Enrollment> &known,
                                                 const Pki::CertificationRequest &request, const RenewalRules &rules, const QDateTime &now)
@@ -29,9 +29,10 @@ std::optional<Scep::Rejection> renewalObjection(const Pki::Certificate &current,
         return refuse(u"the certificate that signs the renewal is revoked"_s);
     if (now > current.notAfter())
         return refuse(u"the certificate that signs the renewal has expired: enroll anew with a challenge"_s);
-    if (const QDateTime from = renewableFrom(current, rules.afterPercent); now < from)
+    if (const QDateTime from = renewableFrom(current, rules); now < from)
         return refuse(u"the certificate can be renewed from %1 on"_s.arg(from.toString(Qt::ISODate)));
-    if (!Pki::matches(request.subject(), current.subject()))
+    // A CA that rewrites names must know the device by the name that it was told, too.
+    if (!Pki::matches(request.subject(), current.subject()) && !Pki::matches(request.subject(), known->subject()))
         return refuse(u"the renewal names another subject than the certificate that signs it"_s);
     if (!rules.allowsSameKey && request.publicKey() == current.publicKey())
         return refuse(u"a renewal needs a new key here"_s);

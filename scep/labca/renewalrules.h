@@ -11,6 +11,9 @@ struct RenewalRules {
     bool allowsSameKey = true;
 };
 
+/// Before this time the certificate cannot be renewed.
+QDateTime renewableFrom(const Pki::Certificate &certificate, const RenewalRules &rules);
+
 /// Why `request`, signed with `current`, is no renewal that can be granted; nullopt: it is. `known`: the enrollment that `current` was
 /// issued for, if this CA issued it. Pure.
 std::optional<Scep::Rejection> renewalObjection(const Pki::Certificate &current, const std::optional<Enrollment> &known,

@@ -398,9 +398,6 @@ void TestAuthority::refusesBadRequests_data()
     QTest::newRow("names nothing") << Change([](RequestPlan &plan, LabDevice &device) {
         plan.payload = must(Pki::CertificationRequest::create({}, device.key)).der();
     }) << "badRequest: the request names neither a subject nor a subjectAltName";
-    QTest::newRow("for another CA") << Change([](RequestPlan &plan, LabDevice &) {
-        plan.recipient = TestSupport::TestCa::create().issuing.certificate;
-    }) << "badMessageCheck: the envelope cannot be opened with this server's key";
 }
 
 void TestAuthority::refusesBadRequests()
