@@ -32,13 +32,40 @@ public:
     {
         QList<Record> wanted = records;
         std::sort(wanted.begin(), wanted.end(), [](const Record &a, const Record &b) { return idOf(a) < idOf(b); });
-        for (qsizetype row = m_records.size() - 1; row >= 0; --row) {
-            const Id id = idOf(m_records.at(row));
-            if (!holds(wanted, place(wanted, id), id))
-                removeRecord(id);
+        for (qsizetype last = m_records.size() - 1; last >= 0; --last) {
+            const auto isUnwanted = [&](qsizetype row) {
+                const Id id = idOf(m_records.at(row));
+                return !holds(wanted, place(wanted, id), id);
+            };
+            if (!isUnwanted(last))
+                continue;
+            qsizetype first = last;
+            while (first > 0 && isUnwanted(first - 1))
+                --first;
+            beginRemoveRows({}, static_cast<int>(first), static_cast<int>(last));
+            m_records.remove(first, last - first + 1);
+            endRemoveRows();
+            last = first;
         }
-        for (const Record &record : std::as_const(wanted))
-            setRecord(record);
+        // Runs of new ones come in one step each: a list of many thousands is there at once.
+        for (qsizetype i = 0; i < wanted.size();) {
+            if (i < m_records.size() && idOf(m_records.at(i)) == idOf(wanted.at(i))) {
+                setRecord(wanted.at(i++));
+                continue;
+            }
+            qsizetype end = i;
+            while (end < wanted.size() && (i == m_records.size() || idOf(wanted.at(end)) < idOf(m_records.at(i))))
+                ++end;
+            beginInsertRows({}, static_cast<int>(i), static_cast<int>(end) - 1);
+            if (i == m_records.size()) {
+                m_records.append(wanted.sliced(i, end - i));
+            } else {
+                m_records.insert(i, end - i, Record());
+                std::copy(wanted.cbegin() + i, wanted.cbegin() + end, m_records.begin() + i);
+            }
+            endInsertRows();
+            i = end;
+        }
     }
 
     /// Adds or changes one.

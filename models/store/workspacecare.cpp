@@ -163,6 +163,9 @@ Result<BackupRecord> WorkspaceCare::writeBackup(const QDateTime &now, const QStr
     if (Result<void> copied = copyVault(vaultFile(), target.filePath(vaultName)); !copied)
         return std::unexpected(copied.error());
     const QString copy = target.filePath(storeName);
+    // The copy is written by this connection, to the other file only.
+    if (const Result<QSqlQuery> set = (*database)->run(u"PRAGMA query_only=OFF"_s); !set)
+        return std::unexpected(set.error());
     if (Result<void> copied = copyDatabase(**database, copy); !copied)
         return std::unexpected(copied.error());
     if (Result<void> done = synchronise(copy); !done)

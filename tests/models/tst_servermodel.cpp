@@ -38,12 +38,13 @@ private slots:
         QSignalSpy reset(&model, &QAbstractItemModel::modelReset);
 
         model.setRecords({record(3, "c"), record(1, "a")});
-        QCOMPARE(inserted.size(), 2);
+        QCOMPARE(inserted.size(), 1); // in one step, however many
+        QCOMPARE(model.rowCount(), 2);
         QCOMPARE(model.index(0, 0).data().toString(), QString("a"));
         QPersistentModelIndex c = model.indexOf({3});
 
         model.setRecord(record(2, "b"));
-        QCOMPARE(inserted.size(), 3);
+        QCOMPARE(inserted.size(), 2);
         QCOMPARE(inserted.last().at(1).toInt(), 1);
         QCOMPARE(c.row(), 2);
 
@@ -59,7 +60,7 @@ private slots:
         model.setRecords({record(2, "B"), contacted, record(4, "d")});
         QCOMPARE(removed.size(), 1);
         QCOMPARE(removed.last().at(1).toInt(), 0);
-        QCOMPARE(inserted.size(), 4);
+        QCOMPARE(inserted.size(), 3);
         QCOMPARE(changed.size(), 2);
         QCOMPARE(c.row(), 1);
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/vault/vault.h"
 
+#include "models/vault/vaultlockpolicy.h"
 #include "scep/files/durablefile.h"
 
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -154,6 +157,115 @@ private slots:
         QVERIFY(Files::writeDurably(m_file, text, Files::FileAccess::OwnerOnly));
         Vault vault = must(Vault::load(m_file));
         QCOMPARE(vault.unlock(secret("first")).error().code, ErrorCode::WrongPassphrase);
+    }
+
+    // -- wrong pass phrases ------------------------------------------------------------------------------------------------
+
+    void wrongOnesMakeTheNextWait()
+    {
+        must(Vault::create(m_file, secret("right")));
+        QDateTime now(QDate(2026, 3, 1), QTime(12, 0), Qt::UTC);
+        auto vault = std::make_unique<Vault>(must(Vault::load(m_file)));
+        for (const int delay : {0, 1, 2, 4, 8, 16, 32, 60, 60}) {
+            QCOMPARE(vault->unlock(secret("wrong"), now).error().code, ErrorCode::WrongPassphrase);
+            QCOMPARE(vault->unlockDelay(now).count(), delay);
+            if (delay > 0) {
+                // Too early, and right at that: not even looked at, and not counted.
+                const auto early = vault->unlock(secret("right"), now.addSecs(delay - 1));
+                QCOMPARE(early.error().code, ErrorCode::VaultLocked);
+                QVERIFY2(early.error().detail.contains(" 1 s"), qPrintable(early.error().detail));
+                QVERIFY(vault->isLocked());
+            }
+            if (delay == 8) // another process counts on
+                vault = std::make_unique<Vault>(must(Vault::load(m_file)));
+            now = now.addSecs(delay);
+            QCOMPARE(vault->unlockDelay(now).count(), 0);
+        }
+        struct stat status{};
+        QCOMPARE(::stat(QFile::encodeName(m_file + ".attempts").constData(), &status), 0);
+        QCOMPARE(status.st_mode & 07777U, mode_t(0600));
+        QVERIFY(vault->unlock(secret("right"), now));
+        QVERIFY(!QFile::exists(m_file + ".attempts"));
+        QCOMPARE(vault->unlockDelay(now).count(), 0);
+        vault->lock();
+        QCOMPARE(vault->unlock(secret("wrong"), now).error().code, ErrorCode::WrongPassphrase);
+        QVERIFY(vault->unlock(secret("right"), now)); // from the beginning: one is free
+    }
+
+    void aClockThatGoesBackMakesNobodyWaitLonger()
+    {
+        must(Vault::create(m_file, secret("right")));
+        const QDateTime now(QDate(2026, 3, 1), QTime(12, 0), Qt::UTC);
+        Vault vault = must(Vault::load(m_file));
+        for (int i = 0; i < 3; ++i)
+            QVERIFY(!vault.unlock(secret("wrong"), now.addSecs(i * 100)));
+        const QDateTime before = now.addDays(-400);
+        QCOMPARE(vault.unlockDelay(before).count(), 2);
+        QCOMPARE(vault.unlock(secret("right"), before).error().code, ErrorCode::VaultLocked);
+        QVERIFY(vault.unlock(secret("right"), before.addSecs(2)));
+    }
+
+    void aDamagedCountIsNone()
+    {
+        must(Vault::create(m_file, secret("right")));
+        for (const QByteArray text : {"", "garbage", "{\"wrong\":-5}", "{\"wrong\":50,\"last\":\"never\"}"}) {
+            QVERIFY(Files::writeDurably(m_file + ".attempts", text, Files::FileAccess::OwnerOnly));
+            Vault vault = must(Vault::load(m_file));
+            QVERIFY(vault.unlock(secret("right")));
+        }
+    }
+
+    void nothingIsNotSealed()
+    {
+        const Vault vault = must(Vault::create(m_file, {}));
+        QCOMPARE(vault.seal({}, "x/1").error().code, ErrorCode::InvalidArgument);
+        QCOMPARE(vault.seal("abc", {}).error().code, ErrorCode::InvalidArgument);
+    }
+
+    void anOpenVaultIsPlainJson()
+    {
+        const Vault vault = must(Vault::create(m_file, {}));
+        const QByteArray sealed = must(vault.seal("abc", "x/1"));
+        const QJsonObject object = QJsonDocument::fromJson(Files::readFile(m_file).value()).object();
+        QCOMPARE(object["protection"].toString(), QString("open"));
+        QCOMPARE(QByteArray::fromBase64(object["dataKey"].toString().toLatin1()).size(), 32);
+        // Written by something else, in another order.
+        QVERIFY(Files::writeDurably(m_file, QJsonDocument(object).toJson(QJsonDocument::Compact), Files::FileAccess::OwnerOnly));
+        QCOMPARE(must(must(Vault::load(m_file)).unseal(sealed, "x/1")).view().toByteArray(), QByteArray("abc"));
+    }
+
+    // -- when to lock ------------------------------------------------------------------------------------------------------
+
+    void idleTimeLocks()
+    {
+        const QDateTime start(QDate(2026, 3, 1), QTime(12, 0), Qt::UTC);
+        VaultLockPolicy policy({std::chrono::minutes(10), true, true}, start);
+        QCOMPARE(policy.nextLook(), start.addSecs(600));
+        QVERIFY(!policy.isIdleTooLong(start.addSecs(599)));
+        policy.used(start.addSecs(500));
+        QVERIFY(!policy.isIdleTooLong(start.addSecs(1099)));
+        QVERIFY(policy.isIdleTooLong(start.addSecs(1100)));
+        QVERIFY(policy.isIdleTooLong(start.addDays(3))); // after a sleep of which nobody told
+        policy.used(start.addDays(3));
+        QVERIFY(!policy.isIdleTooLong(start.addDays(3).addSecs(1)));
+        // Set back by a day: ten minutes from then, not a day and ten minutes.
+        QVERIFY(!policy.isIdleTooLong(start.addDays(2)));
+        QVERIFY(policy.isIdleTooLong(start.addDays(2).addSecs(600)));
+        policy.setSettings({std::chrono::minutes(0), true, true});
+        QVERIFY(!policy.nextLook().isValid());
+        QVERIFY(!policy.isIdleTooLong(start.addYears(1)));
+    }
+
+    void screenAndSleepLockWhereWanted()
+    {
+        const QDateTime start(QDate(2026, 3, 1), QTime(12, 0), Qt::UTC);
+        VaultLockPolicy policy({std::chrono::minutes(0), true, false}, start);
+        QVERIFY(policy.screenLocked());
+        QVERIFY(!policy.goesToSleep());
+        policy.setSettings({std::chrono::minutes(0), false, true});
+        QVERIFY(!policy.screenLocked());
+        QVERIFY(policy.goesToSleep());
+        QVERIFY(policy.settings() == (VaultLockPolicy::Settings{std::chrono::minutes(0), false, true}));
     }
 
     void missingOrUnwritable()
