@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QStringList>
+
+/// The programs that the fault run starts: this very test program with another first argument.
+namespace FaultRun {
+
+/// --lab-ca FOLDER MODE SEED HALF: a Lab CA on a free port of the loopback interface, `MODE` registered or approve. Ten percent of its
+/// answers are spoilt, by the even or the odd kinds of faults (`HALF` 0 or 1); all come a little late. Says "url URL".
+int runLabCa(const QStringList &arguments);
+
+/// --worker WORKSPACE: engine and store, as an agent without a window. Says "ready", then "rejected ID" for what waits for a person, who
+/// answers on standard input "enroll ID CHALLENGE" (CHALLENGE "-": none); "issued COUNT" now and then. Ends with 0 when every request has
+/// its certificate and nothing is open.
+int runWorker(const QStringList &arguments);
+
+void say(const QString &line); ///< to standard output, at once
+
+} // namespace FaultRun
