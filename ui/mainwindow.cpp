@@ -65,6 +65,7 @@ MainWindow::MainWindow(Models::Service &service, Models::LabCaService &labCa, Pr
     restoreState(m_settings.value(u"window/state"_s).toByteArray());
     for (Pane *pane : panes())
         pane->restoreState(m_settings);
+    m_workspaceController->restoreSettings(m_settings);
     m_labCaController->restoreSettings(m_settings);
     showPane(m_settings.value(u"window/pane"_s, 0).toInt());
     updateActions();
@@ -235,6 +236,11 @@ void MainWindow::selectRequest(Scep::RequestId id)
     m_requests->select(id);
 }
 
+LockGuard &MainWindow::lockGuard()
+{
+    return m_workspaceController->lockGuard();
+}
+
 void MainWindow::showError(const Models::Explanation &explanation)
 {
     m_messages->say(explanation);
@@ -276,6 +282,7 @@ void MainWindow::closeEvent(QCloseEvent *event)
     m_settings.setValue(u"window/pane"_s, m_stack->currentIndex());
     for (const Pane *pane : panes())
         pane->saveState(m_settings);
+    m_workspaceController->saveSettings(m_settings);
     m_labCaController->saveSettings(m_settings);
     QMainWindow::closeEvent(event);
 }

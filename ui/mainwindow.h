@@ -23,6 +23,7 @@ class CaStoreController;
 class CaStorePane;
 class LabCaController;
 class LabCaPane;
+class LockGuard;
 class MessageBar;
 class Pane;
 class RequestController;
@@ -47,6 +48,7 @@ public:
     void selectRequest(Scep::RequestId id);
     void showError(const Models::Explanation &explanation);
     [[nodiscard]] Actions &actions() { return *m_actions; }
+    [[nodiscard]] LockGuard &lockGuard(); ///< told by whoever listens to the desktop
 
 protected:
     void closeEvent(QCloseEvent *event) override;

@@ -6,9 +6,12 @@
 
 #include <QObject>
 
+class QSettings;
+
 namespace Gui {
 
 class Actions;
+class LockGuard;
 class MessageBar;
 
 /// What the actions on the workspace as a whole do: locking it and changing what protects it.
@@ -25,6 +28,9 @@ public:
     };
     WorkspaceController(const Parts &parts, QWidget *window);
 
+    void restoreSettings(const QSettings &settings);
+    void saveSettings(QSettings &settings) const;
+    [[nodiscard]] LockGuard &lockGuard() { return *m_guard; }
     /// Asks for the pass phrase until it fits or the question is cancelled.
     void unlock(const QString &error = {});
 
@@ -34,6 +40,7 @@ private:
 
     Parts m_parts;
     QWidget *m_window;
+    LockGuard *m_guard;
 };
 
 } // namespace Gui

@@ -3,6 +3,7 @@
 
 #include "models/service/chaintext.h"
 #include "models/service/errortext.h"
+#include "ui/lockguard.h"
 #include "ui/widgets/appearance.h"
 #include "ui/widgets/helpers.h"
 #include "ui/widgets/texts.h"
@@ -58,6 +59,8 @@ Application::Application(Options options)
     m_service = std::make_unique<Models::Service>(serviceConfiguration(m_workspace));
     m_labCa = std::make_unique<Models::LabCaService>(QDir(m_options.demo.isEmpty() ? m_workspace : m_options.demo).filePath(u"lab-ca"_s));
     m_window = std::make_unique<Gui::MainWindow>(*m_service, *m_labCa, m_prompter, *m_settings);
+    connect(&m_desktop, &DesktopSignals::screenLocked, &m_window->lockGuard(), &Gui::LockGuard::screenLocked);
+    connect(&m_desktop, &DesktopSignals::goingToSleep, &m_window->lockGuard(), &Gui::LockGuard::goesToSleep);
 }
 
 Application::~Application() = default;

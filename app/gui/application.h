@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/gui/demo.h"
+#include "app/gui/desktopsignals.h"
 #include "app/gui/options.h"
 #include "ui/dialogs/dialogprompter.h"
 #include "ui/mainwindow.h"
@@ -40,4 +41,5 @@ private:
     std::unique_ptr<Models::LabCaService> m_labCa;
     std::unique_ptr<Gui::MainWindow> m_window;
     std::unique_ptr<Demo> m_demo;
+    DesktopSignals m_desktop;
 };

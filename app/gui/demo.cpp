@@ -72,7 +72,7 @@ void Demo::labCaStarted()
     server.anchor = {};
     server.anchor.fingerprint = identity.root.fingerprint(Pki::Digest::Sha256);
     if (known != nullptr) {
-        Gui::whenDone(m_service.updateServer(server, record->extras), this, [this, id = server.id](const Models::Result<void> &result) {
+        Gui::whenDone(m_service.updateServer(server, known->extras), this, [this, id = server.id](const Models::Result<void> &result) {
             if (result)
                 enrollDevice(id);
             else

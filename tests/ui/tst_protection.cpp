@@ -2,6 +2,7 @@
 #include "tests/ui/fakeprompter.h"
 #include "tests/ui/labfixture.h"
 #include "ui/dialogs/protectiondialog.h"
+#include "ui/lockguard.h"
 #include "ui/mainwindow.h"
 
 #include <QAction>
@@ -9,6 +10,7 @@
 #include <QPushButton>
 #include <QSettings>
 #include <QSignalSpy>
+#include <QSpinBox>
 
 using Models::LockState;
 
@@ -21,6 +23,8 @@ private slots:
     void initTestCase();
     void locksAndUnlocks();
     void wrongPassphraseIsAskedForAgain();
+    void locksByItself();
+    void idleTimeEnds();
     void presentPassphraseIsAskedFor();
     void newPassphraseCounts();
     void canBeGivenUp();
@@ -90,9 +94,57 @@ void TestProtection::wrongPassphraseIsAskedForAgain()
     QVERIFY(!m_prompter.errors.last().isEmpty());
 }
 
+void TestProtection::locksByItself()
+{
+    Gui::LockGuard &guard = m_window->lockGuard();
+    guard.setSettings({std::chrono::minutes(0), false, true});
+    guard.screenLocked(); // not asked for
+    guard.goesToSleep();
+    QTRY_COMPARE(state(), LockState::Locked);
+    m_prompter.secrets = {"correct horse"};
+    action("unlockWorkspaceAction")->trigger();
+    QTRY_COMPARE_WITH_TIMEOUT(state(), LockState::Unlocked, 20000);
+
+    guard.setSettings({std::chrono::minutes(0), true, false});
+    guard.goesToSleep();
+    guard.screenLocked();
+    QTRY_COMPARE(state(), LockState::Locked);
+    m_prompter.secrets = {"correct horse"};
+    action("unlockWorkspaceAction")->trigger();
+    QTRY_COMPARE_WITH_TIMEOUT(state(), LockState::Unlocked, 20000);
+
+    // The dialog changes the rules at once, and the window keeps them.
+    Gui::ProtectionDialog dialog(*m_fixture->service, guard.settings());
+    connect(&dialog, &Gui::ProtectionDialog::lockSettingsChanged, &guard, &Gui::LockGuard::setSettings);
+    find<QSpinBox>(&dialog, "lockIdleSpin")->setValue(7);
+    find<QCheckBox>(&dialog, "lockSleepCheck")->setChecked(true);
+    QCOMPARE(guard.settings().idle, std::chrono::minutes(7));
+    QVERIFY(guard.settings().onSuspend);
+    m_window->close();
+    Gui::MainWindow another(*m_fixture->service, *m_fixture->labCa, m_prompter, *m_settings);
+    QCOMPARE(another.lockGuard().settings(), guard.settings());
+    m_window->show();
+}
+
+void TestProtection::idleTimeEnds()
+{
+    QDateTime now = QDateTime::currentDateTimeUtc();
+    Gui::LockGuard guard([&now] { return now; });
+    QSignalSpy wanted(&guard, &Gui::LockGuard::lockWanted);
+    guard.setSettings({std::chrono::minutes(5), true, true});
+    now = now.addSecs(4 * 60);
+    QTest::mouseMove(m_window.get()); // somebody is there
+    now = now.addSecs(4 * 60);
+    guard.setSettings(guard.settings()); // looks again in a minute
+    QCOMPARE(wanted.size(), 0);
+    now = now.addSecs(2 * 60);
+    guard.setSettings(guard.settings()); // overdue: at once
+    QTRY_COMPARE(wanted.size(), 1);
+}
+
 void TestProtection::presentPassphraseIsAskedFor()
 {
-    Gui::ProtectionDialog dialog(*m_fixture->service);
+    Gui::ProtectionDialog dialog(*m_fixture->service, {});
     QSignalSpy accepted(&dialog, &QDialog::accepted);
     auto *ok = find<QPushButton>(&dialog, "protectionOk");
     find<QCheckBox>(&dialog, "unprotectedCheck")->setChecked(true);
@@ -108,6 +160,10 @@ void TestProtection::presentPassphraseIsAskedFor()
 
 void TestProtection::newPassphraseCounts()
 {
+    // After several wrong ones in a row the next is looked at only after a while: a right one ends the row.
+    const auto right = m_fixture->service->unlock(secret("correct horse"));
+    QVERIFY(ServiceFixture::wait(right));
+    QVERIFY(right.result());
     const auto refused = m_fixture->service->changePassphrase(secret("wrong"), secret("battery staple"));
     QVERIFY(ServiceFixture::wait(refused));
     QVERIFY(!refused.result());
@@ -129,7 +185,7 @@ void TestProtection::newPassphraseCounts()
 
 void TestProtection::canBeGivenUp()
 {
-    Gui::ProtectionDialog dialog(*m_fixture->service);
+    Gui::ProtectionDialog dialog(*m_fixture->service, {});
     QSignalSpy accepted(&dialog, &QDialog::accepted);
     find<QLineEdit>(&dialog, "currentPassphraseEdit")->setText("battery staple");
     find<QCheckBox>(&dialog, "unprotectedCheck")->setChecked(true);
@@ -139,7 +195,7 @@ void TestProtection::canBeGivenUp()
     QTRY_COMPARE(state(), LockState::Unprotected);
     QTRY_VERIFY(!action("lockWorkspaceAction")->isEnabled());
     m_fixture->service->lock(); // nothing to lock
-    Gui::ProtectionDialog again(*m_fixture->service);
+    Gui::ProtectionDialog again(*m_fixture->service, {});
     QVERIFY(!again.findChild<QLineEdit *>("currentPassphraseEdit"));
 }
 

@@ -4,6 +4,7 @@
 #include "models/items/requestmodel.h"
 #include "models/items/servermodel.h"
 #include "models/service/chaintext.h"
+#include "models/service/delivery.h"
 #include "models/service/errortext.h"
 #include "ui/delegates/severitydelegate.h"
 #include "ui/delegates/validitydelegate.h"
@@ -261,9 +262,7 @@ void RequestsPane::showDelivery(const Models::RequestRecord &record)
         out->addNote(Models::Severity::Good, tr("Delivered on %1.").arg(timeText(delivery.at)));
         break;
     case State::Failed:
-        out->addNote(Models::Severity::Bad, delivery.error
-                                                ? Models::explain(*delivery.error, tr("delivery of %1").arg(record.request.label)).oneLine()
-                                                : tr("The delivery failed."));
+        out->addNote(Models::Severity::Bad, Models::explainDelivery(delivery, record.request.label).oneLine());
         out->addRow(tr("Attempts"), QString::number(delivery.attempts));
         out->addRow(tr("Next attempt"), delivery.nextTryAt.isValid() ? timeText(delivery.nextTryAt) : tr("when you ask for it"));
         break;
