@@ -6,6 +6,7 @@
 #include <QHash>
 #include <QTcpServer>
 #include <QTcpSocket>
+#include <QThread>
 #include <QThreadPool>
 
 namespace LabCa {
@@ -135,7 +136,9 @@ void HttpFace::Private::deliver(quint64 id, const HttpResponse &response, const 
 
 HttpFace::HttpFace(Authority &authority, QObject *parent)
     : HttpFace([&authority](const HttpRequest &request, LogEntry *entry) { return authority.handle(request, entry); }, parent)
-{}
+{
+    setThreads(QThread::idealThreadCount());
+}
 
 HttpFace::HttpFace(HttpHandler handler, QObject *parent)
     : QObject(parent)

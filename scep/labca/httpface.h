@@ -10,7 +10,7 @@
 namespace LabCa {
 
 /// The HTTP/1.0 and 1.1 face over a handler. Hands it every path with GET or POST; bodies over 2 MiB get 413, other methods 405. The
-/// connections live in the face's thread; the handler runs there too, or in threads of its own.
+/// connections live in the face's thread; the handler runs there too, or in threads of a pool.
 class HttpFace final : public QObject
 {
     Q_OBJECT
@@ -18,13 +18,13 @@ class HttpFace final : public QObject
 
 public:
     explicit HttpFace(HttpHandler handler, QObject *parent = nullptr);
-    /// Serves one authority, which must outlive the face.
+    /// Serves one authority, which must outlive the face, in as many threads as there are processors.
     explicit HttpFace(Authority &authority, QObject *parent = nullptr);
     /// Waits for requests that the handler is at.
     ~HttpFace() override;
 
-    /// How many requests the handler may be asked at once, each in a thread of its own: it must be made for that. 0, the default: one
-    /// after the other in the face's thread.
+    /// How many requests the handler may be asked at once, each in a thread of its own: it must be made for that. 0: one after the other
+    /// in the face's thread, as a handler is asked by default.
     void setThreads(int count);
     /// How long a connection may lie idle or a request trickle in (default: 60 s).
     void setPatience(std::chrono::milliseconds patience);

@@ -2,12 +2,11 @@
 #include "tests/bench/enrollmentbench.h"
 
 #include "scep/pki/certificate.h"
+#include "tests/bench/serverprocesses.h"
 #include "tests/bench/statistics.h"
 
 #include <QDir>
 #include <QFile>
-#include <QJsonDocument>
-#include <QJsonObject>
 #include <QProcess>
 #include <QTemporaryDir>
 
@@ -47,40 +46,6 @@ double secondsOf(const QString &program, const QStringList &arguments, const QSt
     }
     return seconds;
 }
-
-/// `scepctl lab-ca serve` for as long as the object lives.
-class LabCaProcess
-{
-public:
-    LabCaProcess(const QString &scepctl, const QString &folder, const QString &challengeFile)
-    {
-        m_process.setStandardErrorFile(QProcess::nullDevice());
-        m_process.start(scepctl, {QStringLiteral("lab-ca"), QStringLiteral("serve"), QStringLiteral("--json"), QStringLiteral("--dir"),
-                                  folder, QStringLiteral("--challenge-file"), challengeFile});
-        QByteArray output;
-        while (url.isEmpty() && m_process.waitForReadyRead(processTimeoutMs)) {
-            output += m_process.readAllStandardOutput();
-            const QJsonObject told = QJsonDocument::fromJson(output).object();
-            url = told.value(QLatin1String("url")).toString();
-            rootSha256 = told.value(QLatin1String("rootSha256")).toString();
-        }
-        if (url.isEmpty())
-            qFatal("the Lab CA of %s does not start: %s", qPrintable(scepctl), output.constData());
-    }
-    ~LabCaProcess()
-    {
-        m_process.terminate();
-        m_process.waitForFinished(processTimeoutMs);
-    }
-    LabCaProcess(const LabCaProcess &) = delete;
-    LabCaProcess &operator=(const LabCaProcess &) = delete;
-
-    QString url;
-    QString rootSha256;
-
-private:
-    QProcess m_process;
-};
 
 /// The folders and files of all rounds.
 class Enrollments

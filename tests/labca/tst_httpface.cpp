@@ -3,89 +3,21 @@
 
 #include "scep/protocol/requesturl.h"
 #include "tests/labca/labdevice.h"
+#include "tests/labca/rawclient.h"
 
+#include <QElapsedTimer>
 #include <QNetworkAccessManager>
 #include <QNetworkReply>
+#include <QSemaphore>
 #include <QSignalSpy>
 #include <QTcpServer>
 #include <QTcpSocket>
 #include <QTest>
 
+#include <atomic>
+
 using namespace LabCa;
 using TestSupport::must;
-
-namespace {
-
-struct RawReply {
-    int status = 0;
-    QByteArray contentType;
-    QByteArray body;
-};
-
-/// Reads one answer off a connection, by its Content-Length.
-std::optional<RawReply> readReply(QTcpSocket &socket)
-{
-    QByteArray bytes;
-    qsizetype bodyAt = -1;
-    qsizetype length = -1;
-    RawReply reply;
-    const bool isComplete = QTest::qWaitFor(
-        [&] {
-            bytes += socket.readAll();
-            bodyAt = bytes.indexOf("\r\n\r\n");
-            if (bodyAt < 0)
-                return false;
-            for (const QByteArray &line : bytes.left(bodyAt).split('\n')) {
-                const QByteArray lower = line.toLower();
-                if (lower.startsWith("content-length:"))
-                    length = line.mid(15).trimmed().toLongLong();
-                else if (lower.startsWith("content-type:"))
-                    reply.contentType = line.mid(13).trimmed();
-            }
-            return length >= 0 && bytes.size() >= bodyAt + 4 + length;
-        },
-        20'000);
-    if (!isComplete)
-        return std::nullopt;
-    reply.status = bytes.mid(9, 3).toInt();
-    reply.body = bytes.mid(bodyAt + 4, length);
-    return reply;
-}
-
-std::unique_ptr<QTcpSocket> connectTo(const HttpFace &face)
-{
-    auto socket = std::make_unique<QTcpSocket>();
-    socket->connectToHost(face.url().host(), static_cast<quint16>(face.url().port()));
-    if (!QTest::qWaitFor([&] { return socket->state() == QAbstractSocket::ConnectedState; }))
-        qFatal("not connected");
-    return socket;
-}
-
-std::optional<RawReply> exchange(const HttpFace &face, const QByteArray &bytes)
-{
-    const auto socket = connectTo(face);
-    socket->write(bytes);
-    return readReply(*socket);
-}
-
-QByteArray getRequest(const QByteArray &target)
-{
-    return "GET " + target + " HTTP/1.1\r\nHost: lab\r\n\r\n";
-}
-
-QByteArray postRequest(const QByteArray &body, const QByteArray &target = "/scep?operation=PKIOperation")
-{
-    return "POST " + target +
-           " HTTP/1.1\r\nHost: lab\r\nContent-Type: application/x-pki-message\r\nContent-Length: " + QByteArray::number(body.size()) +
-           "\r\n\r\n" + body;
-}
-
-HttpResponse asResponse(const RawReply &reply)
-{
-    return {.status = reply.status, .contentType = reply.contentType, .body = reply.body};
-}
-
-} // namespace
 
 class TestHttpFace final : public QObject
 {
@@ -114,6 +46,16 @@ private slots:
     void refusesLargeBodies();
     void servesOnAfterHostileBytes_data();
     void servesOnAfterHostileBytes();
+    void speaksHttp10();
+    void readsChunkedBodies();
+    void tellsWhoWaitsToSendTheBody();
+    void handsOverEveryPath_data();
+    void handsOverEveryPath();
+    void closesIdleConnections();
+    void deliversAsItIsTold_data();
+    void deliversAsItIsTold();
+    void asksItsHandlerInThreads();
+    void outlivesClientsThatLeave();
 
 private:
     std::unique_ptr<LabCaFolder> m_lab;
@@ -427,6 +369,204 @@ void TestHttpFace::servesOnAfterHostileBytes()
         socket->abort();
     }
     QCOMPARE(exchange(*m_face, getRequest("/scep?operation=GetCACaps"))->body, m_authority->capabilities());
+}
+
+void TestHttpFace::speaksHttp10()
+{
+    const auto socket = connectTo(*m_face);
+    socket->write("GET /scep?operation=GetCACaps HTTP/1.0\r\n\r\n"); // no Host, as RFC 1945 has it
+    const auto reply = readReply(*socket);
+    QVERIFY(reply);
+    QCOMPARE(reply->statusLine, QByteArray("HTTP/1.0 200 OK"));
+    QCOMPARE(reply->body, m_authority->capabilities());
+    QTRY_COMPARE(socket->state(), QAbstractSocket::UnconnectedState);
+
+    const auto kept = connectTo(*m_face);
+    for (int i = 0; i < 2; ++i) {
+        kept->write("GET /scep?operation=GetCACaps HTTP/1.0\nConnection: Keep-Alive\n\n");
+        const auto again = readReply(*kept);
+        QVERIFY(again);
+        QCOMPARE(again->fields.value("connection"), QByteArray("keep-alive"));
+    }
+}
+
+void TestHttpFace::readsChunkedBodies()
+{
+    const auto device = LabDevice::create("CN=plc-7");
+    const RequestPlan plan = device.pkcsReq(m_lab->depot);
+    const QByteArray message = buildMessage(plan);
+    QByteArray chunked;
+    for (qsizetype at = 0; at < message.size(); at += 700) {
+        const QByteArray chunk = message.mid(at, 700);
+        chunked += QByteArray::number(chunk.size(), 16).toUpper() + ";name=value\r\n" + chunk + "\r\n";
+    }
+    chunked += "0\r\nX-Trailer: yes\r\n\r\n";
+    const auto socket = connectTo(*m_face);
+    for (int i = 0; i < 2; ++i) {
+        socket->write("POST /scep?operation=PKIOperation HTTP/1.1\r\nHost: lab\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked);
+        const auto reply = readReply(*socket);
+        QVERIFY(reply);
+        QCOMPARE(outcome(asResponse(*reply), device, m_lab->depot, plan), QString("issued"));
+    }
+}
+
+void TestHttpFace::tellsWhoWaitsToSendTheBody()
+{
+    const auto device = LabDevice::create("CN=plc-7");
+    const RequestPlan plan = device.pkcsReq(m_lab->depot);
+    const QByteArray message = buildMessage(plan);
+    const auto socket = connectTo(*m_face);
+    socket->write("POST /scep?operation=PKIOperation HTTP/1.1\r\nHost: lab\r\nExpect: 100-continue\r\nContent-Length: " +
+                  QByteArray::number(message.size()) + "\r\n\r\n");
+    QTRY_VERIFY(socket->bytesAvailable() > 0);
+    QCOMPARE(socket->readAll(), QByteArray("HTTP/1.1 100 Continue\r\n\r\n"));
+    socket->write(message);
+    const auto reply = readReply(*socket);
+    QVERIFY(reply);
+    QCOMPARE(outcome(asResponse(*reply), device, m_lab->depot, plan), QString("issued"));
+}
+
+void TestHttpFace::handsOverEveryPath_data()
+{
+    QTest::addColumn<QByteArray>("bytes");
+    QTest::addColumn<QString>("expected");
+    QTest::newRow("root") << getRequest("/") << "GET / [] []";
+    QTest::newRow("any path") << getRequest("/crl/1.crl") << "GET /crl/1.crl [] []";
+    QTest::newRow("escaped") << getRequest("/a%20b?operation=X&message=1%2B2") << "GET /a b [X] [1+2]";
+    QTest::newRow("from a proxy") << getRequest("http://lab:80/scep?operation=X") << "GET /scep [X] []";
+    QTest::newRow("host only") << getRequest("http://lab") << "GET / [] []";
+    QTest::newRow("POST") << postRequest("body", "/x?operation=PKIOperation&message=ca%201") << "POST /x [PKIOperation] [body] (ca 1)";
+    QTest::newRow("raw blanks in the query") << getRequest("/scep?operation=X&message=a b") << "GET /scep [X] [a b]";
+}
+
+void TestHttpFace::handsOverEveryPath()
+{
+    QFETCH(const QByteArray, bytes);
+    QFETCH(const QString, expected);
+    HttpFace face([](const HttpRequest &request, LogEntry *) {
+        QString said = QString("%1 %2 [%3] [%4]")
+                           .arg(request.isPost ? "POST" : "GET", request.path, request.operation, QString::fromUtf8(request.message));
+        if (request.isPost)
+            said += QString(" (%1)").arg(QString::fromUtf8(request.messageParameter));
+        return HttpResponse{.status = 200, .contentType = "text/plain", .body = said.toUtf8()};
+    });
+    QVERIFY(face.listen());
+    const auto reply = exchange(face, bytes);
+    QVERIFY(reply);
+    QCOMPARE(QString::fromUtf8(reply->body), expected);
+}
+
+void TestHttpFace::closesIdleConnections()
+{
+    HttpFace face(*m_authority);
+    face.setPatience(std::chrono::milliseconds(100));
+    QVERIFY(face.listen());
+    const auto silent = connectTo(face);
+    const auto slow = connectTo(face);
+    slow->write("GET /scep?oper");
+    QTRY_COMPARE(silent->state(), QAbstractSocket::UnconnectedState);
+    QTRY_COMPARE(slow->state(), QAbstractSocket::UnconnectedState);
+    QCOMPARE(exchange(face, getRequest("/scep?operation=GetCACaps"))->status, 200);
+}
+
+void TestHttpFace::deliversAsItIsTold_data()
+{
+    QTest::addColumn<Delivery>("delivery");
+    QTest::addColumn<int>("bodyBytes"); // -1: no answer at all
+    QTest::addColumn<bool>("isWhole");
+    QTest::addColumn<int>("atLeastMs");
+    QTest::addColumn<bool>("staysOpen");
+    QTest::newRow("as usual") << Delivery{} << 1000 << true << 0 << true;
+    QTest::newRow("dropped") << Delivery{.isDropped = true} << -1 << false << 0 << false;
+    QTest::newRow("late") << Delivery{.delay = std::chrono::milliseconds(300)} << 1000 << true << 300 << true;
+    QTest::newRow("cut") << Delivery{.cutAt = 400} << 400 << false << 0 << false;
+    QTest::newRow("dripping") << Delivery{.dripOver = std::chrono::milliseconds(500)} << 1000 << true << 400 << true;
+    QTest::newRow("old") << Delivery{.isHttp10 = true} << 1000 << true << 0 << false;
+}
+
+void TestHttpFace::deliversAsItIsTold()
+{
+    QFETCH(const Delivery, delivery);
+    QFETCH(const int, bodyBytes);
+    QFETCH(const bool, isWhole);
+    QFETCH(const int, atLeastMs);
+    QFETCH(const bool, staysOpen);
+    HttpFace face([delivery](const HttpRequest &, LogEntry *) {
+        return HttpResponse{.status = 200, .contentType = "text/plain", .body = QByteArray(1000, 'x'), .delivery = delivery};
+    });
+    QVERIFY(face.listen());
+    QElapsedTimer time;
+    time.start();
+    const auto socket = connectTo(face);
+    socket->write(getRequest("/"));
+    const auto reply = readReply(*socket);
+    QCOMPARE(reply.has_value(), bodyBytes >= 0);
+    QVERIFY(time.elapsed() >= atLeastMs);
+    if (reply) {
+        QCOMPARE(reply->body.size(), bodyBytes);
+        QCOMPARE(reply->isWhole, isWhole);
+        QCOMPARE(reply->fields.value("content-length"), QByteArray("1000"));
+        QCOMPARE(reply->statusLine.left(8), QByteArray(delivery.isHttp10 ? "HTTP/1.0" : "HTTP/1.1"));
+    }
+    if (staysOpen) {
+        socket->write(getRequest("/"));
+        QVERIFY(readReply(*socket));
+    } else {
+        QTRY_COMPARE(socket->state(), QAbstractSocket::UnconnectedState);
+    }
+}
+
+void TestHttpFace::asksItsHandlerInThreads()
+{
+    // Both requests are with the handler at the same time, or neither is ever answered.
+    QSemaphore arrived;
+    HttpFace face([&arrived](const HttpRequest &, LogEntry *) {
+        arrived.release();
+        const bool isTogether = arrived.tryAcquire(2, 10'000);
+        arrived.release(2);
+        return HttpResponse{.status = isTogether ? 200 : 500, .contentType = "text/plain", .body = "done"};
+    });
+    face.setThreads(2);
+    QVERIFY(face.listen());
+    QSignalSpy served(&face, &HttpFace::requestServed);
+    const auto first = connectTo(face);
+    const auto second = connectTo(face);
+    first->write(getRequest("/"));
+    second->write(getRequest("/"));
+    QCOMPARE(readReply(*first)->status, 200);
+    QCOMPARE(readReply(*second)->status, 200);
+    QTRY_COMPARE(served.size(), 2);
+}
+
+void TestHttpFace::outlivesClientsThatLeave()
+{
+    QSemaphore arrived;
+    QSemaphore leave;
+    std::atomic<int> answered = 0;
+    {
+        HttpFace face([&](const HttpRequest &, LogEntry *) {
+            arrived.release();
+            leave.acquire();
+            ++answered;
+            return HttpResponse{.status = 200, .contentType = "text/plain", .body = "too late"};
+        });
+        face.setThreads(1);
+        QVERIFY(face.listen());
+        QSignalSpy served(&face, &HttpFace::requestServed);
+        {
+            const auto socket = connectTo(face);
+            socket->write(getRequest("/"));
+            QVERIFY(QTest::qWaitFor([&] { return arrived.tryAcquire(); }));
+        }
+        leave.release();
+        QTRY_COMPARE(served.size(), 1);
+        // And one whose answer nobody waits for, not even the face: it ends while the handler is at it.
+        const auto socket = connectTo(face);
+        socket->write(getRequest("/"));
+        QVERIFY(QTest::qWaitFor([&] { return arrived.tryAcquire(); }));
+        leave.release();
+    }
+    QCOMPARE(answered, 2);
 }
 
 QTEST_GUILESS_MAIN(TestHttpFace)
