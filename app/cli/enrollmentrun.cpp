@@ -32,21 +32,12 @@ void addOutputOptions(VerbParser &parser)
     parser.option(u"verbose"_s, u"Tell every exchange with the server on stderr."_s);
 }
 
-Result<OutputOptions> outputFromOptions(const VerbParser &parser)
+Result<OutputOptions> pkcs12FromOptions(const VerbParser &parser)
 {
     OutputOptions options;
-    options.folder = parser.value(u"out"_s);
-    if (options.folder.isEmpty())
-        return failure(ErrorCode::InvalidArgument, u"--out is missing"_s);
-    const auto wait = numberOption(parser, u"wait"_s, 0, 31 * 86400);
-    if (!wait)
-        return std::unexpected(wait.error());
-    options.wait = std::chrono::seconds(*wait);
-    options.isVerbose = parser.isSet(u"verbose"_s);
     options.pkcs12File = parser.value(u"p12"_s);
     if (options.pkcs12File.isEmpty())
         return options;
-
     auto password = secretFromOptions(parser, u"p12-password-file"_s, "SCEPTER_P12_PASSWORD");
     if (!password)
         return std::unexpected(password.error());
@@ -63,6 +54,22 @@ Result<OutputOptions> outputFromOptions(const VerbParser &parser)
         options.pkcs12Style = Pki::Pkcs12Style::Compatible;
     else if (style != "modern"_L1)
         return failure(ErrorCode::InvalidArgument, u"--p12-style takes modern or compatible"_s);
+    return options;
+}
+
+Result<OutputOptions> outputFromOptions(const VerbParser &parser)
+{
+    if (parser.value(u"out"_s).isEmpty())
+        return failure(ErrorCode::InvalidArgument, u"--out is missing"_s);
+    const auto wait = numberOption(parser, u"wait"_s, 0, 31 * 86400);
+    if (!wait)
+        return std::unexpected(wait.error());
+    auto options = pkcs12FromOptions(parser);
+    if (!options)
+        return options;
+    options->folder = parser.value(u"out"_s);
+    options->wait = std::chrono::seconds(*wait);
+    options->isVerbose = parser.isSet(u"verbose"_s);
     return options;
 }
 

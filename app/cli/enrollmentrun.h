@@ -28,6 +28,9 @@ void addOutputOptions(VerbParser &parser);
 /// All but the label. Errors: InvalidArgument, EmptyPassphrase, file errors.
 Pki::Result<OutputOptions> outputFromOptions(const VerbParser &parser);
 
+/// --p12, --p12-password-file and --p12-style alone, the rest at its defaults. Errors: InvalidArgument, EmptyPassphrase, file errors.
+Pki::Result<OutputOptions> pkcs12FromOptions(const VerbParser &parser);
+
 /// What complete() writes, and what is told afterwards.
 class OutputWriter
 {

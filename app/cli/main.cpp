@@ -7,6 +7,9 @@
 #include <QCoreApplication>
 
 #include <sys/resource.h>
+#ifdef Q_OS_LINUX
+#include <sys/prctl.h>
+#endif
 
 #include <cstdio>
 
@@ -30,6 +33,13 @@ constexpr VerbEntry verbs[] = {
     {"next-ca", "which CA will follow the current one", &Cli::runNextCa},
     {"doctor", "look a server over: what is weak, unusual or wrong, and what to do", &Cli::runDoctor},
     {"inspect", "what is in a file: certificate, CSR, CRL, key, PKCS#7, PKCS#12, SCEP message", &Cli::runInspect},
+    {"server", "list|show|add|edit|remove|enable|disable|refresh: the servers of a workspace", &Cli::runServerVerb},
+    {"request", "list|show|add|edit|remove|enroll|poll|renew|cancel|retry|deliver: its requests", &Cli::runRequestVerb},
+    {"certificate", "list|show|export|remove: what was issued to them", &Cli::runCertificateVerb},
+    {"ca-store", "list|show|import|remove: its CA and RA certificates", &Cli::runCaStoreVerb},
+    {"bin", "list|restore|empty: what was removed", &Cli::runBinVerb},
+    {"workspace", "create|show|check|backup|restore|export|passphrase: care for it", &Cli::runWorkspaceVerb},
+    {"agent", "enrols, polls, renews and delivers for a workspace, until it is told to end", &Cli::runAgent},
     {"lab-ca", "serve|list|approve|reject|revoke|crl|rollover: the built-in CA for trying and tests", &Cli::runLabCa},
 };
 
@@ -41,10 +51,10 @@ void printHelp()
               "       scepctl VERB --help\n"
               "\nVerbs:");
     for (const VerbEntry &verb : verbs)
-        std::printf("  %-9s %s\n", verb.name, verb.summary);
+        std::printf("  %-11s %s\n", verb.name, verb.summary);
     std::puts("\n"
               "--json prints the result as one JSON document. Results go to stdout, progress and errors to stderr.\n"
-              "Secrets are read from files, from the environment (SCEPTER_CHALLENGE, SCEPTER_P12_PASSWORD,\n"
+              "Secrets are read from files, from the environment (SCEPTER_PASSPHRASE, SCEPTER_CHALLENGE, SCEPTER_P12_PASSWORD,\n"
               "SCEPTER_KEY_PASSPHRASE), or typed when standard input is a terminal; never from arguments.\n"
               "\n"
               "Exit status: 0 done; 1 internal error; 2 usage; 3 not trusted (fingerprint, signature, nonce, transaction,\n"
@@ -52,13 +62,21 @@ void printHelp()
               "6 server not reached or HTTP error; 7 reply not understood; 8 file or store trouble.");
 }
 
+/// A core file would hold private keys and challenges.
+void forbidCoreFiles()
+{
+    const rlimit none{0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+#if defined(Q_OS_LINUX) && !defined(__SANITIZE_ADDRESS__) // its leak check traces the process, which this forbids
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}
+
 } // namespace
 
 int main(int argc, char *argv[])
 {
-    // Keys are in memory: no core file.
-    const rlimit noCore{0, 0};
-    setrlimit(RLIMIT_CORE, &noCore);
+    forbidCoreFiles();
 
     // Qt's own event loop does here; setting GLib's up takes longer than reading a key.
     qputenv("QT_NO_GLIB", "1");

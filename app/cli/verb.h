@@ -24,6 +24,7 @@ public:
 
     [[nodiscard]] bool isSet(const QString &name) const { return m_parser.isSet(name); }
     [[nodiscard]] QString value(const QString &name) const { return m_parser.value(name); }
+    [[nodiscard]] QStringList values(const QString &name) const { return m_parser.values(name); } ///< of one that may come again
     [[nodiscard]] QStringList positionals() const { return m_parser.positionalArguments(); }
     [[nodiscard]] QString name() const { return m_name; }
 
@@ -47,5 +48,13 @@ int runNextCa(const QStringList &arguments, const Terminal &terminal);
 int runDoctor(const QStringList &arguments, const Terminal &terminal);
 int runInspect(const QStringList &arguments, const Terminal &terminal);
 int runLabCa(const QStringList &arguments, const Terminal &terminal);
+// Of a workspace
+int runServerVerb(const QStringList &arguments, const Terminal &terminal);
+int runRequestVerb(const QStringList &arguments, const Terminal &terminal);
+int runCertificateVerb(const QStringList &arguments, const Terminal &terminal);
+int runCaStoreVerb(const QStringList &arguments, const Terminal &terminal);
+int runBinVerb(const QStringList &arguments, const Terminal &terminal);
+int runWorkspaceVerb(const QStringList &arguments, const Terminal &terminal);
+int runAgent(const QStringList &arguments, const Terminal &terminal);
 
 } // namespace Cli
