@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // lab-ca revoke, crl, rollover: what a CA's keeper does.
 #include "app/cli/describe.h"
-#include "app/cli/inputs.h"
 #include "app/cli/labcaverbs.h"
 #include "scep/files/durablefile.h"
 #include "scep/labca/authority.h"
+
+#include <QRegularExpression>
 
 using namespace Qt::StringLiterals;
 
@@ -13,7 +14,7 @@ namespace Cli {
 int runLabCaRevoke(const QStringList &arguments, const Terminal &terminal)
 {
     VerbParser parser(u"lab-ca revoke"_s, u"Revokes the certificate of an enrollment; the next CRL lists it, and it cannot be renewed."_s);
-    addFolderOption(parser);
+    addFolderOptions(parser);
     parser.positional(u"TRANSACTION-ID"_s, u"Transaction identifier, or its beginning; see lab-ca list."_s);
     parser.option(u"reason"_s, u"keyCompromise, superseded, cessationOfOperation, ... (default: none said)."_s, u"name"_s);
     if (const auto ended = parser.parse(arguments, terminal))
@@ -26,7 +27,7 @@ int runLabCaRevoke(const QStringList &arguments, const Terminal &terminal)
 int runLabCaCrl(const QStringList &arguments, const Terminal &terminal)
 {
     VerbParser parser(u"lab-ca crl"_s, u"Writes the issuing CA's current CRL."_s);
-    addFolderOption(parser);
+    addFolderOptions(parser);
     parser.option(u"out"_s, u"File for the CRL in PEM."_s, u"file"_s);
     if (const auto ended = parser.parse(arguments, terminal))
         return *ended;
@@ -46,29 +47,84 @@ int runLabCaCrl(const QStringList &arguments, const Terminal &terminal)
         {{u"CRL"_s, file}, {u"Revoked"_s, QString::number(crl->revoked().size())}, {u"Next update"_s, isoTime(crl->nextUpdate())}});
 }
 
+namespace {
+
+/// "2026-11-30T12:00:00Z", local time without the Z, or "+30m", "+2h", "+7d" from now.
+Pki::Result<QDateTime> timeFromText(const QString &text)
+{
+    static const QRegularExpression span(u"\\A\\+(\\d{1,6})([mhd])\\z"_s);
+    if (const auto match = span.match(text); match.hasMatch()) {
+        const qint64 unit = match.captured(2) == "m"_L1 ? 60 : match.captured(2) == "h"_L1 ? 3600 : 86400;
+        return QDateTime::currentDateTimeUtc().addSecs(match.captured(1).toLongLong() * unit);
+    }
+    const QDateTime time = QDateTime::fromString(text, Qt::ISODate);
+    if (!time.isValid())
+        return Pki::failure(Pki::ErrorCode::InvalidArgument, u"--at takes a time like 2026-11-30T12:00:00Z, or +30m, +2h, +7d"_s);
+    return time.toUTC();
+}
+
+Pki::Result<void> rollOver(const VerbParser &parser, LabCa::Depot &depot)
+{
+    if (parser.isSet(u"now"_s))
+        return depot.switchToNextIssuing();
+    const auto at = parser.isSet(u"at"_s) ? timeFromText(parser.value(u"at"_s)) : Pki::Result<QDateTime>(QDateTime());
+    if (!at)
+        return std::unexpected(at.error());
+    if (parser.isSet(u"by-hand"_s))
+        return depot.scheduleSwitch({});
+    // One that was announced before only gets its time.
+    const bool hasNext = !depot.nextIssuing().isNull();
+    if (!hasNext || !at->isValid()) {
+        auto description = depot.description();
+        if (!description)
+            return std::unexpected(description.error());
+        if (parser.isSet(u"name"_s))
+            description->name = parser.value(u"name"_s);
+        const auto made = parser.isSet(u"root"_s) ? depot.makeNextRoot(*description) : depot.makeNextIssuing(*description);
+        if (!made)
+            return made;
+    }
+    return at->isValid() ? depot.scheduleSwitch(*at) : Pki::Result<void>();
+}
+
+} // namespace
+
 int runLabCaRollover(const QStringList &arguments, const Terminal &terminal)
 {
     VerbParser parser(u"lab-ca rollover"_s,
-                      u"Makes the next issuing CA, which GetNextCACert then announces; with --switch it takes over. A serving Lab CA "
-                      u"follows by itself."_s);
-    addFolderOption(parser);
-    parser.option(u"switch"_s, u"Let the announced CA issue from now on; the former one is kept."_s);
-    parser.option(u"name"_s, u"Name of the CA (default \"Scepter Lab\")."_s, u"text"_s, u"Scepter Lab"_s);
+                      u"Makes the next issuing CA, which GetNextCACert then announces; it takes over at once with --now, or at a time with "
+                      u"--at. A serving Lab CA follows by itself."_s);
+    addFolderOptions(parser);
+    parser.option(u"root"_s, u"Make a next root, too: clients must confirm it."_s);
+    parser.option(u"at"_s, u"When it takes over: 2026-11-30T12:00:00Z, or +30m, +2h, +7d."_s, u"time"_s);
+    parser.option(u"by-hand"_s, u"Take the time back: it takes over with --now only."_s);
+    parser.option(u"now|switch"_s, u"Let the announced CA issue from now on; the former one is kept."_s);
+    parser.option(u"name"_s, u"Name of the next CA (default: as the current one)."_s, u"text"_s);
     if (const auto ended = parser.parse(arguments, terminal))
         return *ended;
     auto depot = depotFromOptions(parser);
     if (!depot)
         return terminal.fail(depot.error(), u"the Lab CA"_s);
-    const bool switches = parser.isSet(u"switch"_s);
-    const auto done = switches ? depot->switchToNextIssuing() : depot->makeNextIssuing({.name = parser.value(u"name"_s), .keySpec = {}});
-    if (!done)
+    if (const auto done = rollOver(parser, *depot); !done)
         return terminal.fail(done.error(), u"the Lab CA in %1"_s.arg(depot->folder()));
-    const Pki::Certificate certificate = switches ? depot->issuing() : depot->nextIssuing();
-    return terminal.done({{"state"_L1, switches ? u"issuing"_s : u"announced"_s},
-                          {"subject"_L1, certificate.subject().toText()},
-                          {"sha256"_L1, certificate.fingerprint().toHex()}},
-                         {{switches ? u"Issues now"_s : u"Announced"_s, Models::safeText(certificate.subject().toText())},
-                          {u"SHA-256"_s, certificate.fingerprint().toDisplay()}});
+    const auto ca = depot->material();
+    const bool hasSwitched = parser.isSet(u"now"_s);
+    const LabCa::CaIdentity &shown = hasSwitched || !ca->next ? ca->current : *ca->next;
+    const bool isScheduled = !hasSwitched && ca->switchAt.isValid();
+    QJsonObject object{{"state"_L1, hasSwitched   ? u"issuing"_s
+                                    : isScheduled ? u"scheduled"_s
+                                                  : u"announced"_s},
+                       {"subject"_L1, shown.issuing.subject().toText()},
+                       {"sha256"_L1, shown.issuing.fingerprint().toHex()},
+                       {"rootSha256"_L1, shown.root.fingerprint().toHex()}};
+    ResultLines lines{{hasSwitched ? u"Issues now"_s : u"Announced"_s, Models::safeText(shown.issuing.subject().toText())},
+                      {u"SHA-256"_s, shown.issuing.fingerprint().toDisplay()},
+                      {u"Root SHA-256"_s, shown.root.fingerprint().toDisplay()}};
+    if (isScheduled) {
+        object.insert("switchAt"_L1, isoTime(ca->switchAt));
+        lines.append({u"Takes over"_s, isoTime(ca->switchAt)});
+    }
+    return terminal.done(object, lines);
 }
 
 } // namespace Cli

@@ -277,10 +277,10 @@ Result<void> Depot::refresh(const QDateTime &now)
     const auto guard = d->lock.whole();
     if (!guard)
         return std::unexpected(guard.error());
+    if (d->isUpToDate(now)) // another thread did it meanwhile
+        return {};
     if (const auto read = d->readAgain(); !read)
         return read;
-    if (d->isUpToDate(now))
-        return {};
     if (const auto ca = material(); !ca->next || !ca->switchAt.isValid() || ca->switchAt > now)
         return {}; // a file came into the folder since
     if (const auto switched = switchToNext(d->folder); !switched)

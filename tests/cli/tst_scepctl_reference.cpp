@@ -3,7 +3,8 @@
 // app/cli/README.md against the program: every field that a verb prints is described there, and every field described is printed; every
 // verb's --help is complete.
 
-#include "scep/labca/httpface.h"
+#include "scep/labca/depot.h"
+#include "scep/labca/entityregister.h"
 #include "tests/cli/scepctlprogram.h"
 #include "tests/cli/wirescepserver.h"
 
@@ -100,6 +101,7 @@ private:
         for (const QJsonValue &each : array.toArray())
             compare(each.toObject(), names);
     }
+    void labCaFolder();
     void compareTree(const QJsonObject &node)
     {
         compare(node, {"node object"});
@@ -284,6 +286,8 @@ void TestScepctlReference::labCa()
     compareAll(list.value("enrollments"), {"enrollment object"});
     compare(run("lab-ca", {"crl", "--dir", "lab", "--out", "lab.crl"}).json(), {"lab-ca crl"});
     compare(run("lab-ca", {"rollover", "--dir", "lab"}).json(), {"lab-ca rollover"});
+    compare(run("lab-ca", {"rollover", "--dir", "lab", "--at", "+1d"}).json(), {"lab-ca rollover"});
+    labCaFolder();
 
     // The serving process follows: what was revoked and announced beside it is what it tells.
     const QStringList ask{served.value("url").toString(), "--fingerprint", served.value("rootSha256").toString()};
@@ -296,6 +300,46 @@ void TestScepctlReference::labCa()
     QCOMPARE(next.value("isUnderAnchor").toBool(), true);
     process->terminate();
     QCOMPARE(ScepctlProgram::wait(*process).exitCode, 0);
+}
+
+/// What needs no serving process; and an approved request whose certificate cannot be made.
+void TestScepctlReference::labCaFolder()
+{
+    m_scepctl.write("entity", "given\n");
+    compare(run("lab-ca", {"init", "--dir", "lab", "--ca", "second", "--ra", "split", "--mode", "registered"}).json(), {"lab-ca init"});
+    const QStringList second{"--dir", "lab", "--ca", "second"};
+    compare(run("lab-ca", QStringList{"register", "plc-7"} + second).json(), {"entity object", "lab-ca register"});
+    compare(run("lab-ca", QStringList{"register", "plc-8", "--out", "challenge"} + second).json(), {"entity object", "lab-ca register"});
+    compare(run("lab-ca", QStringList{"register", "plc-9", "--challenge-file", "entity"} + second).json(),
+            {"entity object", "lab-ca register"});
+    const Pki::SecretBytes given(QByteArrayView("given"));
+    const auto taken = LabCa::EntityRegister(m_scepctl.path("lab/cas/second"))
+                           .take({.commonName = "plc-9",
+                                  .challenge = &given,
+                                  .transactionId = must(Scep::TransactionId::fromText("ABC")),
+                                  .requestDigest = "x"},
+                                 QDateTime::currentDateTimeUtc());
+    QVERIFY(taken && !*taken);
+    const QJsonObject entities = run("lab-ca", QStringList{"entities"} + second).json();
+    compare(entities, {"lab-ca entities"});
+    QCOMPARE(entities.value("entities").toArray().size(), 3);
+    compareAll(entities.value("entities"), {"entity object"});
+    compare(run("lab-ca", QStringList{"unregister", "plc-8"} + second).json(), {"lab-ca unregister"});
+    m_scepctl.write("lab/profiles.json", R"([{"name": "minutes", "validityMinutes": 5}])");
+    const QJsonObject profiles = run("lab-ca", {"profiles", "--dir", "lab"}).json();
+    compare(profiles, {"lab-ca profiles"});
+    compareAll(profiles.value("profiles"), {"profile object"});
+
+    LabCa::Depot depot = must(LabCa::Depot::open(m_scepctl.path("lab/cas/second")));
+    LabCa::Enrollment troubled;
+    troubled.transactionId = must(Scep::TransactionId::fromText("TROUBLED"));
+    troubled.state = LabCa::Enrollment::State::Approved;
+    troubled.receivedAt = QDateTime::currentDateTimeUtc();
+    troubled.requested.publicKey = rsaKey("reference", 2048).publicKey();
+    troubled.requested.profile = "minutes";
+    troubled.issuingTrouble = "the issuing CA's certificate is not in force";
+    QVERIFY(depot.store(troubled));
+    compareAll(run("lab-ca", QStringList{"list"} + second).json().value("enrollments"), {"enrollment object"});
 }
 
 void TestScepctlReference::errors()

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/labcaoptions.h"
+
+#include "app/cli/inputs.h"
+#include "app/cli/secretprompt.h"
+#include "scep/labca/cadirectory.h"
+#include "scep/labca/cafiles.h"
+#include "scep/labca/policyfile.h"
+
+using namespace Qt::StringLiterals;
+using Pki::ErrorCode;
+using Pki::failure;
+using Pki::Result;
+
+namespace Cli {
+
+void addFolderOptions(VerbParser &parser)
+{
+    parser.option(u"dir"_s, u"Folder of the Lab CA."_s, u"folder"_s);
+    parser.option(u"ca"_s, u"Alias of one of the folder's CAs (default: the folder's own)."_s, u"alias"_s);
+    parser.option(u"passphrase-file"_s, u"File whose first line is the pass phrase of the CA's keys, if they are under one."_s, u"file"_s);
+}
+
+Result<QString> labFolder(const VerbParser &parser)
+{
+    const QString folder = parser.value(u"dir"_s);
+    if (folder.isEmpty())
+        return failure(ErrorCode::InvalidArgument, u"--dir is missing"_s);
+    return folder;
+}
+
+Result<QString> caFolder(const VerbParser &parser)
+{
+    const auto folder = labFolder(parser);
+    const QString alias = parser.value(u"ca"_s);
+    if (!folder || alias.isEmpty())
+        return folder;
+    if (alias != "default"_L1 && !LabCa::CaDirectory::isAlias(alias))
+        return failure(ErrorCode::InvalidArgument, u"--ca takes an alias: letters, digits, dots, dashes and underscores"_s);
+    return LabCa::CaDirectory::folderOf(*folder, alias);
+}
+
+Result<Pki::SecretBytes> labPassphrase(const VerbParser &parser)
+{
+    return secretFromOptions(parser, u"passphrase-file"_s, "SCEPTER_LABCA_PASSPHRASE");
+}
+
+Result<Pki::SecretBytes> promptLabPassphrase()
+{
+    if (!canPrompt())
+        return Pki::SecretBytes();
+    return promptSecret(u"Pass phrase of the Lab CA's keys"_s);
+}
+
+Result<LabCa::Depot> depotFromOptions(const VerbParser &parser)
+{
+    const auto folder = caFolder(parser);
+    if (!folder)
+        return std::unexpected(folder.error());
+    return withPassphrase<LabCa::Depot>(parser,
+                                        [&](const Pki::SecretBytes &passphrase) { return LabCa::Depot::open(*folder, passphrase); });
+}
+
+void addDescriptionOptions(VerbParser &parser)
+{
+    parser.option(u"name"_s, u"Name of a new CA (default \"Scepter Lab\"): \"NAME Root (lab only)\" and so on."_s, u"text"_s,
+                  u"Scepter Lab"_s);
+    parser.option(u"root-subject"_s, u"Whole name of a new root instead, e.g. \"C=SE, O=Plant, CN=Plant Root\"."_s, u"dn"_s);
+    parser.option(u"issuing-subject"_s, u"Whole name of a new issuing CA instead."_s, u"dn"_s);
+    parser.option(u"key"_s, u"Keys of a new CA: rsa:2048, rsa:3072, rsa:4096 (default rsa:2048)."_s, u"type"_s, u"rsa:2048"_s);
+    parser.option(u"root-years"_s, u"Validity of a new root (default 10)."_s, u"years"_s, u"10"_s);
+    parser.option(u"issuing-years"_s, u"Validity of a new issuing CA (default 5)."_s, u"years"_s, u"5"_s);
+    parser.option(u"ra"_s, u"RA of a new CA: none; one certificate; split: one that signs and one that receives (default none)."_s,
+                  u"kind"_s, u"none"_s);
+}
+
+Result<LabCa::CaDescription> descriptionFromOptions(const VerbParser &parser)
+{
+    LabCa::CaDescription description;
+    description.name = parser.value(u"name"_s);
+    description.rootSubject = parser.value(u"root-subject"_s);
+    description.issuingSubject = parser.value(u"issuing-subject"_s);
+    const auto key = Pki::KeySpec::fromText(parser.value(u"key"_s));
+    if (!key)
+        return failure(ErrorCode::InvalidArgument, u"--key takes rsa:2048, rsa:3072 or rsa:4096"_s);
+    description.keySpec = *key;
+    const auto rootYears = numberOption(parser, u"root-years"_s, 1, 100);
+    const auto issuingYears = numberOption(parser, u"issuing-years"_s, 1, 100);
+    if (!rootYears || !issuingYears)
+        return std::unexpected(!rootYears ? rootYears.error() : issuingYears.error());
+    description.rootYears = *rootYears;
+    description.issuingYears = *issuingYears;
+    const auto ra = LabCa::raKindFromText(parser.value(u"ra"_s));
+    if (!ra)
+        return failure(ErrorCode::InvalidArgument, u"--ra takes none, one or split"_s);
+    description.ra = *ra;
+    return description;
+}
+
+void addPolicyOptions(VerbParser &parser)
+{
+    parser.option(u"mode"_s,
+                  u"auto: issue at once; approve: pending until lab-ca approve; registered: only what lab-ca register announced (default "
+                  u"auto)."_s,
+                  u"mode"_s);
+    parser.option(u"challenge-file"_s, u"File whose first line is the challenge that requests must carry (default: none needed)."_s,
+                  u"file"_s);
+    parser.option(u"validity-days"_s, u"Validity of issued certificates (default 365)."_s, u"days"_s);
+    parser.option(u"validity-minutes"_s, u"The same in minutes, to see renewals happen."_s, u"minutes"_s);
+    parser.option(u"renew-after"_s, u"Percent of the validity before which a renewal is refused (default 50)."_s, u"percent"_s);
+    parser.option(u"new-key-on-renewal"_s, u"Refuse a renewal that keeps the key."_s);
+    parser.option(u"single-certificate"_s, u"GetCACert answers without the root: the issuing CA, and the RA if there is one."_s);
+    parser.option(u"no-ca-in-reply"_s, u"Send issued certificates without the CA's."_s);
+    parser.option(u"strict-profiles"_s, u"Refuse a template name that is no profile (default: the profile tls-both then)."_s);
+}
+
+Result<LabCa::Policy> policyFromOptions(const VerbParser &parser, LabCa::Policy base)
+{
+    LabCa::Policy policy = std::move(base);
+    if (parser.isSet(u"mode"_s)) {
+        const auto mode = LabCa::modeFromText(parser.value(u"mode"_s));
+        if (!mode)
+            return failure(ErrorCode::InvalidArgument, u"--mode takes auto, approve or registered"_s);
+        policy.mode = *mode;
+    }
+    auto challenge = secretFromOptions(parser, u"challenge-file"_s, "SCEPTER_CHALLENGE");
+    if (!challenge)
+        return std::unexpected(challenge.error());
+    if (!challenge->isEmpty())
+        policy.challenge = std::move(*challenge);
+    if (parser.isSet(u"validity-days"_s) && parser.isSet(u"validity-minutes"_s))
+        return failure(ErrorCode::InvalidArgument, u"give either --validity-days or --validity-minutes"_s);
+    constexpr int minutesOfDay = 24 * 60;
+    for (const auto &[option, minutes] : {std::pair{u"validity-days"_s, minutesOfDay}, {u"validity-minutes"_s, 1}}) {
+        if (!parser.isSet(option))
+            continue;
+        const auto number = numberOption(parser, option, 1, LabCa::maxValidityDays * minutesOfDay / minutes);
+        if (!number)
+            return std::unexpected(number.error());
+        policy.setValidity(std::chrono::minutes(*number * minutes));
+    }
+    if (parser.isSet(u"renew-after"_s)) {
+        const auto percent = numberOption(parser, u"renew-after"_s, 0, 99);
+        if (!percent)
+            return std::unexpected(percent.error());
+        policy.renewal.afterPercent = *percent;
+    }
+    if (parser.isSet(u"new-key-on-renewal"_s))
+        policy.renewal.allowsSameKey = false;
+    if (parser.isSet(u"single-certificate"_s))
+        policy.sendsFullChain = false;
+    if (parser.isSet(u"no-ca-in-reply"_s))
+        policy.includesCaInReply = false;
+    if (parser.isSet(u"strict-profiles"_s))
+        policy.refusesUnknownProfiles = true;
+    return policy;
+}
+
+} // namespace Cli
