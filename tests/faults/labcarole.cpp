@@ -74,6 +74,10 @@ int runLabCa(const QStringList &arguments)
         },
         planOf(arguments.value(3).toInt(), seed));
     LabCa::HttpFace face([&injector](const LabCa::HttpRequest &request, LabCa::LogEntry *log) { return injector.handle(request, log); });
+    QObject::connect(&face, &LabCa::HttpFace::requestServed, &face, [](const LabCa::LogEntry &entry) {
+        const qsizetype fault = entry.outcome.indexOf("[fault: "_L1);
+        say(fault < 0 ? u"served"_s : u"spoilt "_s + entry.outcome.mid(fault + 8).chopped(1));
+    });
     if (const auto port = face.listenOnLoopback(0); !port) {
         say(u"error "_s + port.error().detail);
         return 1;

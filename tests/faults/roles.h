@@ -7,7 +7,8 @@
 namespace FaultRun {
 
 /// --lab-ca FOLDER MODE SEED HALF: a Lab CA on a free port of the loopback interface, `MODE` registered or approve. Ten percent of its
-/// answers are spoilt, by the even or the odd kinds of faults (`HALF` 0 or 1); all come a little late. Says "url URL".
+/// answers are spoilt, by the even or the odd kinds of faults (`HALF` 0 or 1); all come a little late. Says "url URL", then "served" or
+/// "spoilt KINDS" for every answer.
 int runLabCa(const QStringList &arguments);
 
 /// --worker WORKSPACE: engine and store, as an agent without a window. Says "ready", then "rejected ID" for what waits for a person, who
