@@ -22,7 +22,7 @@ struct CaStoreModel::Node {
     /// The order among siblings: what is of no use comes last, else first come first.
     [[nodiscard]] std::pair<bool, qint64> key() const
     {
-        return isServer() ? std::pair(false, server.value) : std::pair(record.role == CaStoreRecord::Role::Unused, record.id);
+        return isServer() ? std::pair(server.isNull(), server.value) : std::pair(record.role == CaStoreRecord::Role::Unused, record.id);
     }
     [[nodiscard]] int row() const
     {
@@ -61,7 +61,9 @@ QString fullRoleText(const CaStoreRecord &record)
 {
     QStringList parts{roleText(record)};
     if (record.isAnchor)
-        parts.append(CaStoreModel::tr("confirmed"));
+        parts.append(record.isImported ? CaStoreModel::tr("trusted") : CaStoreModel::tr("confirmed"));
+    if (record.isImported)
+        parts.append(CaStoreModel::tr("imported"));
     if (record.stage == CaStoreRecord::Stage::Staged)
         parts.append(CaStoreModel::tr("staged"));
     if (record.stage == CaStoreRecord::Stage::Retired)
@@ -177,6 +179,9 @@ void CaStoreModel::removeServer(Scep::ServerId id)
 
 void CaStoreModel::setRecords(Scep::ServerId id, const QList<CaStoreRecord> &records)
 {
+    // What belongs to no server stands under a row of its own, while there is something.
+    if (id.isNull() && records.isEmpty())
+        return removeServer(id);
     Node *top = serverNode(id);
     if (!top) {
         setServerLabel(id, {});
@@ -280,7 +285,9 @@ QVariant CaStoreModel::data(const QModelIndex &index, int role) const
     if (node.isServer()) {
         if (role == SeverityRole)
             return static_cast<int>(Severity::Neutral);
-        return index.column() == NameColumn ? QVariant(safeText(node.label)) : QVariant();
+        if (index.column() != NameColumn)
+            return {};
+        return node.server.isNull() ? tr("Imported, of no server") : safeText(node.label);
     }
     const CaStoreRecord &record = node.record;
     if (role == SeverityRole) {

@@ -25,7 +25,8 @@ public:
     ~CaStoreModel() override;
     void setServerLabel(Scep::ServerId id, const QString &label); ///< adds the server's row or renames it
     void removeServer(Scep::ServerId id);
-    void setRecords(Scep::ServerId id, const QList<CaStoreRecord> &records);   ///< the difference is merged
+    /// The difference is merged. `id` null: those of no server, below all others.
+    void setRecords(Scep::ServerId id, const QList<CaStoreRecord> &records);
     [[nodiscard]] const CaStoreRecord *record(const QModelIndex &index) const; ///< null for a server's row
     [[nodiscard]] Scep::ServerId server(const QModelIndex &index) const;
 

@@ -290,7 +290,7 @@ Phrase ErrorText::phrase(ErrorCode code)
         return {tr("there is no room left on the disk; nothing was lost"), tr("Make room, then try again.")};
     case ErrorCode::StoreFailure:
         return {tr("the workspace's database reported a failure"),
-                tr("Check the disk; a copy of the last good state may lie beside it with the ending .backup.")};
+                tr("Check the disk, then the workspace (scepctl workspace check); copies of the last days lie in its folder backups.")};
     case ErrorCode::StoreVersion:
         return {tr("the workspace was made by a newer version of Scepter"), tr("Install that version, or open another workspace.")};
     case ErrorCode::WorkspaceInUse:

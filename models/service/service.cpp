@@ -2,6 +2,7 @@
 #include "models/service/service.h"
 
 #include "models/items/castoremodel.h"
+#include "models/items/certificatemodel.h"
 #include "models/items/requestmodel.h"
 #include "models/items/servermodel.h"
 #include "models/service/enrollmentfiles.h"
@@ -38,9 +39,12 @@ public:
         , configuration(std::move(settings))
         , requests(configuration.now ? configuration.now : [] { return QDateTime::currentDateTimeUtc(); })
         , caStore(nullptr, configuration.now)
+        , certificates([this](const CertificateModel::PageRequest &request) { fetch(request); },
+                       configuration.now ? configuration.now : [] { return QDateTime::currentDateTimeUtc(); })
         , thread(u"worker"_s)
     {
         QObject::connect(&refreshTimer, &QTimer::timeout, &requests, &RequestModel::refreshTimes);
+        QObject::connect(&refreshTimer, &QTimer::timeout, &certificates, &CertificateModel::refreshTimes);
         thread.setAtEnd([this] { worker.reset(); });
         thread.post([this] { worker = std::make_unique<ServiceWorker>(configuration, makeSink()); });
     }
@@ -48,6 +52,8 @@ public:
     ServiceWorker::Sink makeSink();
     void setActivity(const Scep::Activity &activity);
     void watchTimes();
+    void watchTimesSoon();
+    void fetch(const CertificateModel::PageRequest &request);
 
     /// Runs `work` in the worker thread; its result ends the future. What it changed is in the lists before.
     template <typename T>
@@ -102,6 +108,8 @@ public:
     ServerModel servers;
     RequestModel requests;
     CaStoreModel caStore;
+    CertificateModel certificates;
+    bool isWatchScheduled = false;
     Scep::Activity engineActivity;
     LockState lockState = LockState::Unprotected;
     QTimer refreshTimer;
@@ -124,9 +132,11 @@ ServiceWorker::Sink Service::Private::makeSink()
                 byServer[record.server].append(record);
             for (const ServerRecord &record : serverRecords) {
                 requests.setServerLabel(record.server.id, record.server.label);
+                certificates.setServerLabel(record.server.id, record.server.label);
                 caStore.setServerLabel(record.server.id, record.server.label);
                 caStore.setRecords(record.server.id, byServer.value(record.server.id));
             }
+            caStore.setRecords({}, byServer.value({}));
             servers.setRecords(serverRecords);
             requests.setRecords(requestRecords);
             watchTimes();
@@ -135,6 +145,7 @@ ServiceWorker::Sink Service::Private::makeSink()
     sink.serverChanged = [this, post](const ServerRecord &record) {
         post([this, record] {
             requests.setServerLabel(record.server.id, record.server.label);
+            certificates.setServerLabel(record.server.id, record.server.label);
             caStore.setServerLabel(record.server.id, record.server.label);
             servers.setRecord(record);
         });
@@ -148,13 +159,13 @@ ServiceWorker::Sink Service::Private::makeSink()
     sink.requestChanged = [this, post](const RequestRecord &record) {
         post([this, record] {
             requests.setRecord(record);
-            watchTimes();
+            watchTimesSoon();
         });
     };
     sink.requestRemoved = [this, post](Scep::RequestId id) {
         post([this, id] {
             requests.removeRecord(id);
-            watchTimes();
+            watchTimesSoon();
         });
     };
     sink.caStoreChanged = [this, post](Scep::ServerId id, const QList<CaStoreRecord> &records) {
@@ -171,6 +182,7 @@ ServiceWorker::Sink Service::Private::makeSink()
     sink.failed = [this, post](const Error &error, const QString &object) {
         post([this, error, object] { emit q->failed(error, object); });
     };
+    sink.storeChecked = [this, post](const StoreReport &report) { post([this, report] { emit q->storeChecked(report); }); };
     return sink;
 }
 
@@ -178,6 +190,39 @@ void Service::Private::setActivity(const Scep::Activity &activity)
 {
     engineActivity = activity;
     emit q->activityChanged(q->activity());
+}
+
+void Service::Private::watchTimesSoon()
+{
+    // Once for a whole batch of changes: each costs a look at all requests.
+    if (std::exchange(isWatchScheduled, true))
+        return;
+    QMetaObject::invokeMethod(
+        q,
+        [this] {
+            isWatchScheduled = false;
+            watchTimes();
+            if (certificates.rowCount() > 0)
+                certificates.refresh();
+        },
+        Qt::QueuedConnection);
+}
+
+void Service::Private::fetch(const CertificateModel::PageRequest &request)
+{
+    thread.post([this, request] {
+        const Result<void> usable = worker->checkOpen();
+        const Result<CertificatePage> page = usable ? worker->certificateRows(request.query, request.offset, request.most)
+                                                    : Result<CertificatePage>(std::unexpected(usable.error()));
+        QMetaObject::invokeMethod(
+            q,
+            [this, ticket = request.ticket, page] {
+                if (!page)
+                    emit q->failed(page.error(), configuration.workspace);
+                certificates.setPage(ticket, page.value_or(CertificatePage{{}, 0, true}));
+            },
+            Qt::QueuedConnection);
+    });
 }
 
 void Service::Private::watchTimes()
@@ -252,6 +297,11 @@ RequestModel *Service::requests() const
 CaStoreModel *Service::caStore() const
 {
     return &d->caStore;
+}
+
+CertificateModel *Service::certificateList() const
+{
+    return &d->certificates;
 }
 
 ActivityView Service::activity() const
@@ -386,6 +436,11 @@ QFuture<Result<DeliverySetup>> Service::deliverySetup(Scep::RequestId id)
 QFuture<Result<void>> Service::deliverNow(Scep::RequestId id)
 {
     return d->ask<void>([id](ServiceWorker &worker) { return worker.store().requestDelivery(id); });
+}
+
+QFuture<Result<void>> Service::removeCertificate(Scep::CertificateId id)
+{
+    return d->ask<void>([id](ServiceWorker &worker) { return worker.removeCertificate(id); });
 }
 
 QFuture<Result<QList<BinRecord>>> Service::bin()

@@ -4,6 +4,7 @@
 #include "models/records/records.h"
 #include "models/records/storerecords.h"
 #include "models/service/requeststatus.h"
+#include "models/store/storereport.h"
 #include "scep/pki/pkcs12.h"
 #include "scep/worker/clock.h"
 #include "scep/worker/serverprobe.h"
@@ -22,6 +23,7 @@ namespace Models {
 class ServerModel;
 class RequestModel;
 class CaStoreModel;
+class CertificateModel;
 
 /// A CSR made with the key that will be used, for the review page. Holds the challenge inside the CSR's DER: memory only.
 struct PreparedRequest {
@@ -89,6 +91,8 @@ public:
     [[nodiscard]] ServerModel *servers() const;
     [[nodiscard]] RequestModel *requests() const;
     [[nodiscard]] CaStoreModel *caStore() const;
+    /// All issued certificates, page by page; filled after its first setQuery().
+    [[nodiscard]] CertificateModel *certificateList() const;
     [[nodiscard]] ActivityView activity() const;
 
     // Servers
@@ -119,6 +123,7 @@ public:
     QFuture<Result<void>> deliverNow(Scep::RequestId id); ///< InvalidArgument: no rule, or no certificate
 
     // The bin
+    QFuture<Result<void>> removeCertificate(Scep::CertificateId id);   ///< into the bin; a current one is not replaced by itself
     QFuture<Result<QList<BinRecord>>> bin();                           ///< newest first
     QFuture<Result<QString>> restore(BinRecord::Kind kind, qint64 id); ///< the label that it has now
     QFuture<Result<void>> purge(BinRecord::Kind kind, qint64 id);      ///< for good
@@ -140,6 +145,7 @@ signals:
     void certificateIssued(Scep::RequestId id);
     void lockStateChanged(Models::LockState state);
     void failed(const Models::Error &error, const QString &object); ///< of things nobody waits for
+    void storeChecked(const Models::StoreReport &report);           ///< at the start and once a day, also when all is well
 
 private:
     class Private;

@@ -113,7 +113,21 @@ Result<void> ServiceWorker::startEngine()
     m_sink.activityChanged(m_engine->activity());
     tellLockState();
     startDeliverer();
+    startKeeper();
     return {};
+}
+
+void ServiceWorker::startKeeper()
+{
+    m_keeperClock = m_configuration.makeClock();
+    m_keeper = std::make_unique<StoreKeeper>(*m_store, *m_keeperClock);
+    QObject::connect(m_keeper.get(), &StoreKeeper::failed, m_context.get(),
+                     [this](const Error &error) { m_sink.failed(error, m_configuration.workspace); });
+    QObject::connect(m_keeper.get(), &StoreKeeper::checked, m_context.get(), [this](const StoreReport &report) {
+        if (m_sink.storeChecked)
+            m_sink.storeChecked(report);
+    });
+    m_keeper->start();
 }
 
 void ServiceWorker::startDeliverer()
@@ -476,6 +490,16 @@ Result<void> ServiceWorker::removeRequest(Scep::RequestId id)
 Result<QList<Scep::IssuedCertificate>> ServiceWorker::certificates(Scep::RequestId id)
 {
     return m_store->certificates(id);
+}
+
+Result<CertificatePage> ServiceWorker::certificateRows(const CertificateQuery &query, int offset, int most)
+{
+    return m_store->certificateRows(query, offset, most, m_clock->now());
+}
+
+Result<void> ServiceWorker::removeCertificate(Scep::CertificateId id)
+{
+    return m_store->removeCertificate(id);
 }
 
 Result<std::pair<Scep::IssuedCertificate, QString>> ServiceWorker::certificateForExport(Scep::CertificateId id)

@@ -4,6 +4,7 @@
 #include "models/service/delivery.h"
 #include "models/service/service.h"
 #include "models/store/store.h"
+#include "models/store/storekeeper.h"
 #include "models/vault/vault.h"
 #include "scep/worker/engine.h"
 
@@ -31,6 +32,7 @@ public:
         std::function<void(LockState)> lockStateChanged;
         std::function<void(const DeliveryOutcome &)> deliveryAttempted; ///< may be empty: the request's record tells of it too
         std::function<void(const Error &, const QString &object)> failed;
+        std::function<void(const StoreReport &)> storeChecked = {};
     };
     ServiceWorker(Service::Configuration configuration, Sink sink);
     ~ServiceWorker();
@@ -66,6 +68,8 @@ public:
     /// For what concerns nothing but the store. Open only.
     [[nodiscard]] Store &store() { return *m_store; }
     Result<QList<Scep::IssuedCertificate>> certificates(Scep::RequestId id);
+    Result<CertificatePage> certificateRows(const CertificateQuery &query, int offset, int most);
+    Result<void> removeCertificate(Scep::CertificateId id);
     /// With key and the label of its request.
     Result<std::pair<Scep::IssuedCertificate, QString>> certificateForExport(Scep::CertificateId id);
 
@@ -76,6 +80,7 @@ private:
     Result<void> openVault(const Pki::SecretBytes &passphrase, const QString &storeFile);
     Result<void> startEngine();
     void startDeliverer();
+    void startKeeper();
     void tellLockState();
     [[nodiscard]] QString vaultFile() const;
     void connectStore();
@@ -103,6 +108,8 @@ private:
     std::unique_ptr<Scep::Engine> m_engine;
     std::unique_ptr<Scep::Clock> m_deliveryClock; ///< an alarm of its own
     std::unique_ptr<Deliverer> m_deliverer;
+    std::unique_ptr<Scep::Clock> m_keeperClock; ///< likewise
+    std::unique_ptr<StoreKeeper> m_keeper;
 };
 
 } // namespace Models

@@ -35,7 +35,8 @@ void compare(const QHash<qint64, Version> &before, const QHash<qint64, Version> 
 QString WorkspaceHolder::toText() const
 {
     const QString name = program.isEmpty() ? u"another program"_s : program;
-    return u"%1 (process %2 on %3)"_s.arg(name, QString::number(process), host);
+    const QString who = u"%1 (process %2 on %3"_s.arg(name, QString::number(process), host);
+    return since.isValid() ? u"%1, since %2)"_s.arg(who, since.toLocalTime().toString(u"yyyy-MM-dd HH:mm"_s)) : who + u')';
 }
 
 std::optional<WorkspaceHolder> Store::holderOf(const QString &file)

@@ -109,6 +109,26 @@ private slots:
         QCOMPARE(reset.size(), 0);
     }
 
+    void whatWasImportedForNoServerStandsLast()
+    {
+        CaStoreModel *model = makeModel();
+        model->setServerLabel({1}, "Plant");
+        model->setRecords({}, {});
+        QCOMPARE(tree(*model), QStringList{"Plant"});
+        CaStoreRecord imported = record(20, "lab root", Role::Root, m_ca.root.certificate);
+        imported.server = {};
+        imported.isAnchor = true;
+        imported.isImported = true;
+        model->setRecords({}, {imported});
+        QCOMPARE(tree(*model), (QStringList{"Plant", "Imported, of no server", "-lab root"}));
+        const QModelIndex row = model->index(0, CaStoreModel::RoleColumn, model->index(1, 0));
+        QCOMPARE(row.data().toString(), QString("root CA, trusted, imported"));
+        model->setServerLabel({2}, "Second");
+        QCOMPARE(tree(*model), (QStringList{"Plant", "Second", "Imported, of no server", "-lab root"}));
+        model->setRecords({}, {});
+        QCOMPARE(tree(*model), (QStringList{"Plant", "Second"}));
+    }
+
     void aDeepChainAndStrangers()
     {
         CaStoreModel *model = makeModel();
