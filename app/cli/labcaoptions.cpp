@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/labcaoptions.h"
 
+#include "app/cli/labcafaultoptions.h"
+
 #include "app/cli/inputs.h"
 #include "app/cli/secretprompt.h"
 #include "scep/labca/cadirectory.h"
@@ -70,8 +72,10 @@ void addDescriptionOptions(VerbParser &parser)
     parser.option(u"key"_s, u"Keys of a new CA: rsa:2048, rsa:3072, rsa:4096 (default rsa:2048)."_s, u"type"_s, u"rsa:2048"_s);
     parser.option(u"root-years"_s, u"Validity of a new root (default 10)."_s, u"years"_s, u"10"_s);
     parser.option(u"issuing-years"_s, u"Validity of a new issuing CA (default 5)."_s, u"years"_s, u"5"_s);
-    parser.option(u"ra"_s, u"RA of a new CA: none; one certificate; split: one that signs and one that receives (default none)."_s,
-                  u"kind"_s, u"none"_s);
+    parser.option(u"ra"_s,
+                  u"RA of a new CA: none; one certificate; split: one that signs and one that receives (default: "
+                  u"as servers of the --personality have it)."_s,
+                  u"kind"_s);
 }
 
 Result<LabCa::CaDescription> descriptionFromOptions(const VerbParser &parser)
@@ -90,7 +94,11 @@ Result<LabCa::CaDescription> descriptionFromOptions(const VerbParser &parser)
         return std::unexpected(!rootYears ? rootYears.error() : issuingYears.error());
     description.rootYears = *rootYears;
     description.issuingYears = *issuingYears;
-    const auto ra = LabCa::raKindFromText(parser.value(u"ra"_s));
+    const auto personality = personalityFromOptions(parser);
+    if (!personality)
+        return std::unexpected(personality.error());
+    const auto ra = parser.isSet(u"ra"_s) ? LabCa::raKindFromText(parser.value(u"ra"_s))
+                                          : std::optional(*personality ? (*personality)->ra : LabCa::RaKind::None);
     if (!ra)
         return failure(ErrorCode::InvalidArgument, u"--ra takes none, one or split"_s);
     description.ra = *ra;
@@ -111,6 +119,7 @@ void addPolicyOptions(VerbParser &parser)
     parser.option(u"new-key-on-renewal"_s, u"Refuse a renewal that keeps the key."_s);
     parser.option(u"single-certificate"_s, u"GetCACert answers without the root: the issuing CA, and the RA if there is one."_s);
     parser.option(u"no-ca-in-reply"_s, u"Send issued certificates without the CA's."_s);
+    addPersonalityOption(parser);
     parser.option(u"strict-profiles"_s, u"Refuse a template name that is no profile (default: the profile tls-both then)."_s);
 }
 
@@ -153,6 +162,11 @@ Result<LabCa::Policy> policyFromOptions(const VerbParser &parser, LabCa::Policy 
         policy.includesCaInReply = false;
     if (parser.isSet(u"strict-profiles"_s))
         policy.refusesUnknownProfiles = true;
+    auto personality = personalityFromOptions(parser);
+    if (!personality)
+        return std::unexpected(personality.error());
+    if (*personality)
+        policy.personality = **std::move(personality);
     return policy;
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // lab-ca serve and init.
 #include "app/cli/describe.h"
+#include "app/cli/labcafaultoptions.h"
 #include "app/cli/labcaverbs.h"
 #include "app/cli/shutdownsignals.h"
 #include "scep/labca/cadirectory.h"
 #include "scep/labca/cafiles.h"
+#include "scep/labca/faultinjector.h"
 #include "scep/labca/httpface.h"
 #include "scep/labca/policyfile.h"
 
@@ -83,6 +85,7 @@ int runLabCaServe(const QStringList &arguments, const Terminal &terminal)
     parser.option(u"public-url"_s,
                   u"Where clients reach it, for the CRL and issuer addresses in certificates (default: where it listens)."_s, u"url"_s);
     addPolicyOptions(parser);
+    addFaultOptions(parser);
     addDescriptionOptions(parser);
     if (const auto ended = parser.parse(arguments, terminal))
         return *ended;
@@ -96,6 +99,9 @@ int runLabCaServe(const QStringList &arguments, const Terminal &terminal)
     const auto address = addressFromOptions(parser);
     if (!address)
         return terminal.fail(address.error(), u"the command line"_s);
+    const auto faults = faultPlanFromOptions(parser);
+    if (!faults)
+        return terminal.fail(faults.error(), u"the command line"_s);
     // Said before a CA is made with half of what was meant.
     if (const auto policy = policyFromOptions(parser, {}); !policy)
         return terminal.fail(policy.error(), u"the command line"_s);
@@ -106,7 +112,9 @@ int runLabCaServe(const QStringList &arguments, const Terminal &terminal)
         terminal.progress(u"Warning: %1 is not a loopback address; everybody who reaches it can ask this Lab CA for certificates."_s.arg(
             address->host.toString()));
 
-    LabCa::HttpFace face([&directory](const LabCa::HttpRequest &request, LabCa::LogEntry *log) { return directory->handle(request, log); });
+    LabCa::FaultInjector injector(
+        [&directory](const LabCa::HttpRequest &request, LabCa::LogEntry *log) { return directory->handle(request, log); }, *faults);
+    LabCa::HttpFace face([&injector](const LabCa::HttpRequest &request, LabCa::LogEntry *log) { return injector.handle(request, log); });
     face.setThreads(QThread::idealThreadCount());
     QObject::connect(&face, &LabCa::HttpFace::requestServed, &face, [&terminal](const LabCa::LogEntry &entry) {
         terminal.progress(u"%1 %2 %3 %4: %5"_s.arg(isoTime(entry.at), safeText(entry.operation, 80), safeText(entry.transactionId, 64),
@@ -125,12 +133,18 @@ int runLabCaServe(const QStringList &arguments, const Terminal &terminal)
                       {u"URL"_s, face.url().toString()},
                       {u"Mode"_s, mode},
                       {u"Root SHA-256"_s, ca->current.root.fingerprint().toDisplay()}};
+    if (const QString personality = directory->defaultAuthority().policy()->personality.name; !personality.isEmpty())
+        lines.append({u"Personality"_s, personality});
+    if (!faults->rules.isEmpty())
+        lines.append({u"Faults"_s, faults->toText().join(u", "_s)});
     for (qsizetype i = 1; i < aliases.size(); ++i)
         lines.append({u"CA %1"_s.arg(aliases.at(i).toString()), face.url().toString() + u'/' + aliases.at(i).toString()});
     terminal.print({{"url"_L1, face.url().toString()},
                     {"mode"_L1, mode},
                     {"rootSha256"_L1, ca->current.root.fingerprint().toHex()},
                     {"issuingSha256"_L1, ca->current.issuing.fingerprint().toHex()},
+                    {"personality"_L1, directory->defaultAuthority().policy()->personality.name},
+                    {"faults"_L1, QJsonArray::fromStringList(faults->toText())},
                     {"aliases"_L1, aliases}},
                    lines);
     QCoreApplication::exec();

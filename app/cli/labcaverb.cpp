@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/describe.h"
+#include "app/cli/labcafaultoptions.h"
 #include "app/cli/labcaverbs.h"
 
 #include <cstdio>
@@ -129,6 +130,7 @@ constexpr Verb verbs[] = {
     {"crl", "write the revocation list", &runLabCaCrl},
     {"rollover", "make the next CA, announce it, let it take over", &runLabCaRollover},
     {"profiles", "what template names mean", &runLabCaProfiles},
+    {"faults", "which personalities and faults serve takes", &runLabCaFaults},
 };
 
 QString names()

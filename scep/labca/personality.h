@@ -42,7 +42,7 @@ enum class EmbeddedCertificates { Signer, None, IssuedThenSigner };
 
 /// How a Lab CA behaves where real servers differ: a table of switches. The default is what RFC 8894 says.
 struct Personality {
-    QString name;
+    QString name = QStringLiteral("standard");
     QString description; ///< one line
 
     // HTTP
