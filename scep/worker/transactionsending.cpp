@@ -169,8 +169,9 @@ void TransactionRunner::send(const ServerGate::Slot &slot)
     m_isQueuedForSlot = false;
     if (m_hasEnded)
         return;
-    // Time may have passed in the queue: nothing but the two Get operations ever goes to a server that is not authenticated.
-    if (!m_agent || !m_agent->isReady())
+    // Time may have passed in the queue: nothing but the two Get operations ever goes to a server that is not authenticated, and nothing whose
+    // answer could not be kept.
+    if (!m_agent || !m_agent->isReady() || !m_context.health.isGood())
         return advance();
     adoptRoles();
     if (!m_transaction.signerKey.canDecrypt() && m_challenge.isEmpty()) {

@@ -9,6 +9,7 @@
 #include "tests/support/memoryjournal.h"
 
 #include <QNetworkAccessManager>
+#include <QTest>
 
 /// Scepter's engine at a Lab CA over a real loopback connection: one that has a personality and faults. Time stands still for the engine.
 class LabBench

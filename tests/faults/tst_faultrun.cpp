@@ -14,6 +14,7 @@
 #include "tests/support/testca.h"
 
 #include <QDir>
+#include <QDirIterator>
 #include <QElapsedTimer>
 #include <QProcess>
 #include <QRandomGenerator>
@@ -70,6 +71,7 @@ private slots:
         checkStore();
         checkLabs();
         checkFaults();
+        checkSecrets();
         qInfo("%.1f s; %d starts of the worker, %d kills, %d times a person had to act", double(time.elapsed()) / 1000, m_starts, m_killed,
               m_actsOfAPerson);
     }
@@ -102,7 +104,8 @@ private:
     QByteArray newChallenge(int number)
     {
         LabCa::EntityRegister entities(labOf(number).folder);
-        return must(entities.add(nameOf(number), {}, true, QDateTime::currentDateTimeUtc())).view().toByteArray();
+        m_challenges.append(must(entities.add(nameOf(number), {}, true, QDateTime::currentDateTimeUtc())).view().toByteArray());
+        return m_challenges.last();
     }
 
     void fillStore()
@@ -212,6 +215,8 @@ private:
             QCOMPARE(current.certificate.subject(), record.request.subject);
             QCOMPARE(current.issuers.last(), labOf(number).depot->root());
             QVERIFY(must(store->challenge(record.request.id)).isEmpty());
+            // The end of a PKCS#8 key is one of its secret numbers.
+            m_secretNumbers.append(current.key.toPkcs8Der().view().last(48).toByteArray());
             m_certificates.insert(number, current.certificate);
             m_transactions.insert(number, current.transactionId);
         }
@@ -240,6 +245,27 @@ private:
         qInfo("%d of %d answers were spoilt, in %d ways", spoilt, served, int(kinds.size()));
         QVERIFY(spoilt * 100 >= served * 5 && spoilt * 100 <= served * 20);
         QVERIFY(kinds.size() >= (m_requests >= 300 ? LabCa::faultNames().size() : 5));
+    }
+
+    /// What the worker left on the disk, byte for byte: neither challenge nor key in the clear.
+    void checkSecrets()
+    {
+        QVERIFY(m_challenges.size() >= m_requests / labCount);
+        QCOMPARE(m_secretNumbers.size(), m_requests);
+        int files = 0;
+        QDirIterator walk(workspace({}), QDir::Files | QDir::Hidden, QDirIterator::Subdirectories);
+        while (walk.hasNext()) {
+            QFile file(walk.next());
+            QVERIFY(file.open(QIODevice::ReadOnly));
+            const QByteArray bytes = file.readAll();
+            ++files;
+            QVERIFY2(!bytes.contains("PRIVATE KEY"), qPrintable(file.fileName()));
+            for (const QByteArray &challenge : std::as_const(m_challenges))
+                QVERIFY2(!bytes.contains(challenge), qPrintable(file.fileName()));
+            for (const QByteArray &number : std::as_const(m_secretNumbers))
+                QVERIFY2(!bytes.contains(number) && !bytes.contains(number.toBase64().first(60)), qPrintable(file.fileName()));
+        }
+        QVERIFY(files >= 2);
     }
 
     /// The other side of the story.
@@ -284,6 +310,8 @@ private:
     QSet<int> m_rejected;
     QMap<QString, int> m_reasons;
     QStringList m_troubles;
+    QByteArrayList m_challenges; ///< every one that was handed out
+    QByteArrayList m_secretNumbers;
 };
 
 int main(int argc, char **argv)
