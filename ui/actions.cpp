@@ -82,7 +82,11 @@ Actions::Actions(QObject *parent)
                             tr("Refuse the selected requests and tell the clients why"));
     revokeEnrollment = make(u"revokeEnrollmentAction"_s, u"remove"_s, tr("Re&voke…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_K),
                             tr("Put the selected certificates on the Lab CA's revocation list"));
-    makeNextCa = make(u"makeNextCaAction"_s, u"renew"_s, tr("Make &next CA"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_G),
+    expectDevices = make(u"expectDevicesAction"_s, u"request"_s, tr("E&xpected devices…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_E),
+                         tr("Say which devices may come, and give each a challenge for one certificate"));
+    newLabCa = make(u"newLabCaAction"_s, u"add"_s, tr("&One more CA…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O),
+                    tr("Make another CA, which clients choose by its alias"));
+    makeNextCa = make(u"makeNextCaAction"_s, u"renew"_s, tr("Make &next CA…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_G),
                       tr("Make the issuing CA that will follow and announce it to the clients"));
     switchToNextCa = make(u"switchToNextCaAction"_s, u"renew"_s, tr("S&witch to next CA…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_W),
                           tr("Let the next CA issue from now on; what the present one issued stays valid"));
@@ -161,7 +165,9 @@ void Actions::apply(const Context &context)
     startLabCa->setEnabled(context.isOpen && context.isLabCaStopped);
     stopLabCa->setEnabled(!context.isLabCaStopped);
     addLabCaServer->setEnabled(context.isOpen && context.isLabCaRunning);
-    copyLabCaChallenge->setEnabled(context.isLabCaRunning);
+    copyLabCaChallenge->setEnabled(context.hasLabCaChallenge);
+    expectDevices->setEnabled(context.isLabCaRunning && context.expectsDevices);
+    newLabCa->setEnabled(context.isLabCaRunning);
     const bool canDecide = context.place == Place::LabCa && context.isLabCaRunning && context.selectedWaiting > 0;
     approveEnrollment->setEnabled(canDecide);
     rejectEnrollment->setEnabled(canDecide);

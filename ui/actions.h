@@ -53,6 +53,8 @@ public:
     QAction *rejectEnrollment = nullptr;
     QAction *revokeEnrollment = nullptr;
     QAction *makeNextCa = nullptr;
+    QAction *expectDevices = nullptr;
+    QAction *newLabCa = nullptr;
     QAction *switchToNextCa = nullptr;
 
     QAction *showServers = nullptr;
@@ -80,9 +82,11 @@ public:
         bool hasCertificate = false;    ///< CA store, Lab CA: a certificate is selected
         bool isLabCaStopped = true;
         bool isLabCaRunning = false;
-        bool hasNextCa = false;    ///< the Lab CA's next issuing CA is made
-        int selectedWaiting = 0;   ///< Lab CA: selected enrollments that wait for approval, if all do
-        int selectedRevocable = 0; ///< Lab CA: selected enrollments that are issued and not revoked, if all are
+        bool hasLabCaChallenge = false; ///< the Lab CA wants one that all share
+        bool expectsDevices = false;    ///< the Lab CA is in registered mode
+        bool hasNextCa = false;         ///< the Lab CA's next issuing CA is made
+        int selectedWaiting = 0;        ///< Lab CA: selected enrollments that wait for approval, if all do
+        int selectedRevocable = 0;      ///< Lab CA: selected enrollments that are issued and not revoked, if all are
     };
     void apply(const Context &context);
 

@@ -5,6 +5,8 @@
 #include "models/service/labcaservice.h"
 #include "scep/pki/crlreasons.h"
 #include "ui/actions.h"
+#include "ui/dialogs/entitiesdialog.h"
+#include "ui/dialogs/newlabcadialog.h"
 #include "ui/panes/labcapane.h"
 #include "ui/widgets/helpers.h"
 #include "ui/widgets/messagebar.h"
@@ -18,7 +20,9 @@ using namespace Qt::StringLiterals;
 namespace Gui {
 namespace {
 
-constexpr int longestValidityDays = 3650;
+constexpr int longestValidityMinutes = 3650 * 24 * 60;
+const std::pair<QString, LabCa::Mode> modeNames[] = {
+    {u"approve"_s, LabCa::Mode::Approve}, {u"auto"_s, LabCa::Mode::Auto}, {u"registered"_s, LabCa::Mode::Registered}};
 
 /// "lab-ca", or the first of "lab-ca-2", ... that is free.
 QString freeLabel(const Models::ServerModel &servers)
@@ -48,7 +52,9 @@ LabCaController::LabCaController(const Parts &parts, QWidget *window)
     on(actions.approveEnrollment, [this] { approveSelected(); });
     on(actions.rejectEnrollment, [this] { rejectSelected(); });
     on(actions.revokeEnrollment, [this] { revokeSelected(); });
-    on(actions.makeNextCa, [this] { tell(m_parts.labCa.makeNextCa(), tr("the Lab CA's next CA")); });
+    on(actions.makeNextCa, [this] { makeNextCa(); });
+    on(actions.expectDevices, [this] { open(new EntitiesDialog(m_parts.labCa, m_window)); });
+    on(actions.newLabCa, [this] { open(new NewLabCaDialog(m_parts.labCa, m_window)); });
     on(actions.switchToNextCa, [this] { switchToNextCa(); });
     connect(&m_parts.labCa, &Models::LabCaService::failed, this, [this](const Models::Error &error, const QString &object) {
         m_parts.messages.say(Models::explain(error, tr("Lab CA in %1").arg(object)));
@@ -58,21 +64,39 @@ LabCaController::LabCaController(const Parts &parts, QWidget *window)
 void LabCaController::restoreSettings(const QSettings &settings)
 {
     Models::LabCaSettings restored;
-    if (settings.value(u"labCa/mode"_s).toString() == "auto"_L1)
-        restored.mode = LabCa::Mode::Auto;
-    restored.validityDays = qBound(1, settings.value(u"labCa/days"_s, restored.validityDays).toInt(), longestValidityDays);
+    const QString mode = settings.value(u"labCa/mode"_s).toString();
+    for (const auto &[name, value] : modeNames) {
+        if (mode == name)
+            restored.mode = value;
+    }
+    restored.validity = std::chrono::minutes(
+        qBound(1, settings.value(u"labCa/validityMinutes"_s, int(restored.validity.count())).toInt(), longestValidityMinutes));
     restored.renewAfterPercent = qBound(0, settings.value(u"labCa/renewAfter"_s, restored.renewAfterPercent).toInt(), 99);
+    restored.personality = settings.value(u"labCa/personality"_s).toString();
+    restored.faults = settings.value(u"labCa/faults"_s).toStringList();
     restored.port = static_cast<quint16>(qBound(0, settings.value(u"labCa/port"_s, 0).toInt(), 65535));
     m_parts.labCa.setSettings(restored);
+    m_parts.labCa.readPolicy(); // what its folder says goes before what the window remembers
 }
 
 void LabCaController::saveSettings(QSettings &settings) const
 {
     const Models::LabCaSettings &current = m_parts.labCa.settings();
-    settings.setValue(u"labCa/mode"_s, current.mode == LabCa::Mode::Auto ? u"auto"_s : u"approve"_s);
-    settings.setValue(u"labCa/days"_s, current.validityDays);
+    for (const auto &[name, value] : modeNames) {
+        if (current.mode == value)
+            settings.setValue(u"labCa/mode"_s, name);
+    }
+    settings.setValue(u"labCa/validityMinutes"_s, int(current.validity.count()));
     settings.setValue(u"labCa/renewAfter"_s, current.renewAfterPercent);
+    settings.setValue(u"labCa/personality"_s, current.personality);
+    settings.setValue(u"labCa/faults"_s, current.faults);
     settings.setValue(u"labCa/port"_s, current.port);
+}
+
+void LabCaController::open(QDialog *dialog)
+{
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->open();
 }
 
 void LabCaController::addAsServer()
@@ -106,6 +130,8 @@ void LabCaController::copyChallenge()
 {
     const auto &identity = m_parts.labCa.identity();
     if (!identity)
+        return;
+    if (!identity->challenge)
         return;
     QString text = QString::fromLatin1(identity->challenge->view());
     copyToClipboard(text);
@@ -164,17 +190,42 @@ void LabCaController::switchToNextCa()
     const auto &identity = m_parts.labCa.identity();
     if (!identity || identity->next.isNull())
         return;
-    m_parts.prompter.confirm(m_window,
-                             {.title = tr("Switch to the next CA?"),
-                              .text = tr("From now on %1 issues.").arg(Models::safeText(identity->next.subject().commonName())),
-                              .detail = tr("There is no way back. What the present CA issued stays valid, and clients that know the next "
-                                           "CA go on without a break."),
-                              .yes = tr("Switch"),
-                              .isRisky = true},
-                             [controller = QPointer<LabCaController>(this)] {
-                                 if (controller)
-                                     controller->tell(controller->m_parts.labCa.switchToNextCa(), tr("the Lab CA's next CA"));
-                             });
+    const QString now = tr("now");
+    const QStringList choices{now, tr("in 5 minutes"), tr("in an hour"), tr("in a day")};
+    m_parts.prompter.askText(
+        m_window,
+        {.title = tr("Switch to the next CA"),
+         .text = tr("Then %1 issues. There is no way back. What the present CA issued stays valid, and clients that know the next CA go on "
+                    "without a break.")
+                     .arg(Models::safeText(identity->next.subject().commonName())),
+         .field = tr("When"),
+         .suggestion = now,
+         .choices = choices},
+        [controller = QPointer<LabCaController>(this), choices](const QString &answer) {
+            constexpr int delays[] = {0, 5, 60, 24 * 60}; // minutes
+            const qsizetype chosen = choices.indexOf(answer);
+            if (!controller || chosen < 0)
+                return;
+            const QDateTime at = chosen == 0 ? QDateTime() : QDateTime::currentDateTimeUtc().addSecs(delays[chosen] * 60LL);
+            controller->tell(controller->m_parts.labCa.switchToNextCa(at), tr("the Lab CA's next CA"));
+        });
+}
+
+void LabCaController::makeNextCa()
+{
+    const QString same = tr("under the present root");
+    const QString another = tr("under a new root, which every client must confirm");
+    m_parts.prompter.askText(
+        m_window,
+        {.title = tr("Make the next CA"),
+         .text = tr("The issuing CA that will follow is made and announced. It issues nothing until you switch to it."),
+         .field = tr("Which"),
+         .suggestion = same,
+         .choices = {same, another}},
+        [controller = QPointer<LabCaController>(this), another](const QString &answer) {
+            if (controller)
+                controller->tell(controller->m_parts.labCa.makeNextCa(answer == another), tr("the Lab CA's next CA"));
+        });
 }
 
 void LabCaController::tell(const QFuture<Models::Result<void>> &done, const QString &object)

@@ -6,6 +6,7 @@
 
 #include <QObject>
 
+class QDialog;
 class QSettings;
 
 namespace Models {
@@ -46,7 +47,9 @@ private:
     void approveSelected();
     void rejectSelected();
     void revokeSelected();
+    void makeNextCa();
     void switchToNextCa();
+    void open(QDialog *dialog);
     void tell(const QFuture<Models::Result<void>> &done, const QString &object);
 
     Parts m_parts;

@@ -161,7 +161,7 @@ void MainWindow::buildMenus()
     QMenu *labCa = menuBar()->addMenu(tr("&Lab CA"));
     labCa->addActions({m_actions->startLabCa, m_actions->stopLabCa});
     labCa->addSeparator();
-    labCa->addActions({m_actions->addLabCaServer, m_actions->copyLabCaChallenge});
+    labCa->addActions({m_actions->addLabCaServer, m_actions->copyLabCaChallenge, m_actions->expectDevices, m_actions->newLabCa});
     labCa->addSeparator();
     labCa->addActions({m_actions->approveEnrollment, m_actions->rejectEnrollment, m_actions->revokeEnrollment});
     labCa->addSeparator();
@@ -257,7 +257,11 @@ void MainWindow::updateActions()
     context.isLocked = m_service.lockState() == Models::LockState::Locked;
     context.isLabCaStopped = m_labCa.state() == Models::LabCaService::State::Stopped;
     context.isLabCaRunning = m_labCa.state() == Models::LabCaService::State::Running;
-    context.hasNextCa = m_labCa.identity() && !m_labCa.identity()->next.isNull();
+    if (const auto &labCa = m_labCa.identity()) {
+        context.hasNextCa = !labCa->next.isNull();
+        context.hasLabCaChallenge = labCa->challenge != nullptr;
+        context.expectsDevices = m_labCa.settings().mode == LabCa::Mode::Registered;
+    }
     context.hasServers = m_service.servers() != nullptr && !knownCertificates(true).isEmpty();
     m_actions->apply(context);
 }

@@ -17,7 +17,8 @@ QString labCaStateText(const LabCaEnrollment &enrollment)
     case State::Pending:
         return LabCaEnrollmentModel::tr("waits for approval");
     case State::Approved:
-        return LabCaEnrollmentModel::tr("approved, not fetched yet");
+        return enrollment.issuingTrouble.isEmpty() ? LabCaEnrollmentModel::tr("approved, not fetched yet")
+                                                   : LabCaEnrollmentModel::tr("approved, could not be issued");
     case State::Rejected:
         return LabCaEnrollmentModel::tr("rejected");
     case State::Issued:
@@ -34,7 +35,7 @@ Severity labCaSeverity(const LabCaEnrollment &enrollment)
     case State::Pending:
         return Severity::Attention;
     case State::Approved:
-        return Severity::Busy;
+        return enrollment.issuingTrouble.isEmpty() ? Severity::Busy : Severity::Bad;
     case State::Rejected:
         return Severity::Bad;
     case State::Issued:

@@ -15,9 +15,7 @@ inline QString idOf(const LabCaEnrollment &enrollment)
 
 inline bool isSame(const LabCaEnrollment &a, const LabCaEnrollment &b)
 {
-    return a.transactionId == b.transactionId && a.state == b.state && a.receivedAt == b.receivedAt && a.subject == b.subject &&
-           a.alternativeNames == b.alternativeNames && a.profile == b.profile && a.rejectionReason == b.rejectionReason &&
-           a.certificate == b.certificate && a.revocation == b.revocation;
+    return a == b;
 }
 
 QString labCaStateText(const LabCaEnrollment &enrollment);

@@ -5,6 +5,7 @@
 
 #include <QUrl>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 
@@ -19,27 +20,37 @@ struct LabCaEnrollment {
     QString alternativeNames;
     QString profile;
     QString rejectionReason;
+    QString issuingTrouble;       ///< approved, but not issued: why
     Pki::Certificate certificate; ///< when issued
     std::optional<LabCa::Revocation> revocation = {};
+
+    friend bool operator==(const LabCaEnrollment &, const LabCaEnrollment &) = default;
 };
 
-/// How the Lab CA serves.
+/// How the Lab CA serves: its address, and what the shown CA does with requests.
 struct LabCaSettings {
     quint16 port = 0;                        ///< on the loopback interface; 0: a free one
     LabCa::Mode mode = LabCa::Mode::Approve; ///< a person sees each request before it is granted
-    int validityDays = 365;
+    std::chrono::minutes validity{std::chrono::hours(24 * 365)};
     int renewAfterPercent = 50; ///< of the validity, 0..99: not sooner
+    QString personality = {};   ///< LabCa::personalities(); empty: the standard one
+    QStringList faults = {};    ///< LabCa::FaultPlan::fromText(); of all CAs
 
     friend bool operator==(const LabCaSettings &, const LabCaSettings &) = default;
 };
 
 /// What the Lab CA is while it serves.
 struct LabCaIdentity {
-    QUrl url;
+    QUrl url; ///< of the shown CA
     Pki::Certificate root;
     Pki::Certificate issuing;
-    std::shared_ptr<const Pki::SecretBytes> challenge; ///< that requests must carry
+    std::shared_ptr<const Pki::SecretBytes> challenge; ///< that requests must carry; null: none, or each device has its own
     Pki::Certificate next = {};                        ///< the issuing CA that will follow; null: none was made
+    bool hasNextRoot = false;                          ///< it comes with a new root
+    QDateTime switchAt = {};                           ///< UTC, when it takes over by itself; invalid: by hand
+    LabCa::RaKind ra = LabCa::RaKind::None;
+    QString alias = {};       ///< of the shown CA; "default" for the folder's own
+    QStringList aliases = {}; ///< of all that are served
 };
 
 } // namespace Models

@@ -6,6 +6,7 @@
 
 #include <QFuture>
 #include <QObject>
+#include <QThreadPool>
 #include <QTimer>
 
 #include <memory>
@@ -27,13 +28,19 @@ public:
     explicit LabCaService(QString folder, QObject *parent = nullptr);
     ~LabCaService() override; ///< stops serving
 
-    /// Makes root and issuing CA if there are none, and serves. The challenge is read from `challenge.txt` beside them, or
-    /// made.
+    /// Makes root and issuing CA if there are none, and serves them with all other CAs of the folder. A new CA gets a challenge.
     void start();
     void stop();
 
-    /// For a next start; the port becomes the one that was found free, so that a stopped Lab CA comes back under the same address.
-    void setSettings(const LabCaSettings &settings) { m_settings = settings; }
+    /// What concerns requests counts at once and is kept in the CA's folder; the port counts from the next start on, and becomes the one
+    /// that was found free, so that a stopped Lab CA comes back under the same address.
+    void setSettings(const LabCaSettings &settings);
+    /// Reads what the shown CA's folder says of itself, if it says anything: settingsChanged().
+    void readPolicy();
+    /// Which CA the page is about: an alias, or "default".
+    void showCa(const QString &alias);
+    /// One more CA beside the others, and shows it: the Lab CA starts anew. InvalidArgument (not running, no such alias can be).
+    QFuture<Result<void>> addCa(const QString &alias, const LabCa::CaDescription &description);
 
     [[nodiscard]] State state() const { return m_state; }
     [[nodiscard]] QString folder() const { return m_folder; }
@@ -47,31 +54,43 @@ public:
     QFuture<Result<void>> reject(const QString &transactionId, const QString &reason);
     /// `reason`: a name of RFC 5280 5.3.1, or empty. Errors: InvalidArgument (nothing issued, or revoked already).
     QFuture<Result<void>> revoke(const QString &transactionId, const QString &reason);
-    /// Makes the issuing CA that will follow (takes as long as an RSA key) and announces it from now on.
-    QFuture<Result<void>> makeNextCa();
-    /// From now on the next issuing CA issues.
-    QFuture<Result<void>> switchToNextCa();
+    /// Makes the issuing CA that will follow, under a new root or the present one (takes as long as its RSA keys), and announces it.
+    QFuture<Result<void>> makeNextCa(bool withNewRoot);
+    /// From then on the next issuing CA issues; invalid: from now on.
+    QFuture<Result<void>> switchToNextCa(const QDateTime &at = {});
+
+    // Who may enroll in registered mode, with a challenge for one certificate each.
+    QFuture<Result<QList<LabCa::Entity>>> entities();
+    /// Returns the challenge, which is kept as a hash only. `again`: another one for a name that is known.
+    QFuture<Result<std::shared_ptr<Pki::SecretBytes>>> registerEntity(const QString &commonName, bool again);
+    QFuture<Result<void>> unregisterEntity(const QString &commonName);
     void reload(); ///< reads the enrollments again: another process may have approved some
 
 signals:
     void stateChanged();
     void identityChanged(); ///< a CA was made, or another one issues now
+    void settingsChanged(); ///< read from the folder
     void requestServed(const LabCa::LogEntry &entry);
     void failed(const Models::Error &error, const QString &object); ///< could not start, or could not read its folder
 
 private:
     class Serving;
-    using Work = std::function<Result<void>(LabCa::Depot &)>;
-    QFuture<Result<void>> change(Work work);
+    enum class Duration { Short, Long };
+    /// Runs `work` with the shown CA in the Lab CA's thread, or what takes long beside it; reads everything again afterwards.
+    template <typename T>
+    QFuture<Result<T>> ask(std::function<Result<T>(LabCa::Depot &)> work, Duration duration = Duration::Short);
+    [[nodiscard]] QString shownFolder() const;
     void setState(State state);
     void read();
 
     QString m_folder;
+    QString m_alias = QStringLiteral("default");
     State m_state = State::Stopped;
     LabCaSettings m_settings;
     std::optional<LabCaIdentity> m_identity;
     LabCaEnrollmentModel m_enrollments;
     QTimer m_reload; ///< a burst of requests is read once
+    QThreadPool m_longWork;
     std::shared_ptr<Serving> m_serving;
 };
 

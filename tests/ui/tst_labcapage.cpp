@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/ui/fakeprompter.h"
 #include "tests/ui/labfixture.h"
+#include "ui/dialogs/entitiesdialog.h"
+#include "ui/dialogs/newlabcadialog.h"
 #include "ui/mainwindow.h"
 
 #include <QAction>
@@ -9,9 +11,13 @@
 #include <QGuiApplication>
 #include <QLabel>
 #include <QPlainTextEdit>
+#include <QPushButton>
 #include <QSettings>
+#include <QSignalSpy>
 #include <QSpinBox>
+#include <QToolButton>
 #include <QTreeView>
+#include <QTreeWidget>
 
 using Models::LabCaService;
 using TransactionState = Scep::TransactionStatus::State;
@@ -31,13 +37,17 @@ private slots:
     void revokesWithAReason();
     void rollsOver();
     void keepsItsAddressAndQueueAfterAStop();
+    void behavesLikeAnotherServer();
+    void goesWrongOnPurpose();
+    void expectsDevices();
+    void servesOneMoreCa();
     void remembersItsSettings();
     void cleanupTestCase();
 
 private:
     [[nodiscard]] QAction *action(const QString &name) const { return m_window->findChild<QAction *>(name); }
     [[nodiscard]] LabCaService &labCa() const { return *m_fixture->labCa; }
-    std::optional<Scep::RequestId> submit(const QString &label);
+    std::optional<Scep::RequestId> submit(const QString &label, std::shared_ptr<Pki::SecretBytes> challenge = nullptr);
     bool select(const QString &commonName);
     const Models::RequestRecord *request(Scep::RequestId id) const { return m_fixture->service->requests()->record(id); }
 
@@ -94,13 +104,14 @@ void TestLabCaPage::isAddedAsServerOnce()
     QTRY_VERIFY(find<QPlainTextEdit>(m_window.get(), "labCaLog")->toPlainText().contains("GetCACert"));
 }
 
-std::optional<Scep::RequestId> TestLabCaPage::submit(const QString &label)
+std::optional<Scep::RequestId> TestLabCaPage::submit(const QString &label, std::shared_ptr<Pki::SecretBytes> challenge)
 {
     Scep::EnrollmentRequest wanted;
     wanted.label = label;
     wanted.server = m_fixture->service->servers()->record(m_fixture->service->servers()->index(0, 0))->server.id;
     wanted.subject = Pki::DistinguishedName::fromText("CN=" + label).value();
-    const auto challenge = std::make_shared<Pki::SecretBytes>(labCa().identity()->challenge->clone());
+    if (!challenge)
+        challenge = std::make_shared<Pki::SecretBytes>(labCa().identity()->challenge->clone());
     const auto prepared = m_fixture->service->prepare(wanted, challenge);
     if (!ServiceFixture::wait(prepared) || !prepared.result())
         return std::nullopt;
@@ -210,6 +221,7 @@ void TestLabCaPage::rollsOver()
     const Pki::Certificate before = labCa().identity()->issuing;
     QVERIFY(!action("switchToNextCaAction")->isEnabled());
     QVERIFY(!find(m_window.get(), "labCaSwitchButton")->isVisible());
+    m_prompter.texts = {"under the present root"};
     action("makeNextCaAction")->trigger();
     QTRY_VERIFY_WITH_TIMEOUT(action("switchToNextCaAction")->isEnabled(), 30000);
     QVERIFY(!action("makeNextCaAction")->isEnabled());
@@ -218,11 +230,14 @@ void TestLabCaPage::rollsOver()
     QVERIFY(!next.isNull());
     QVERIFY(find<QLabel>(m_window.get(), "labCaIssuing")->text().contains(next.subject().commonName()));
 
-    m_prompter.confirmAnswer = false;
+    QVERIFY(!labCa().identity()->hasNextRoot);
+    m_prompter.texts = {"in an hour"};
     action("switchToNextCaAction")->trigger();
-    QCOMPARE(m_prompter.questions.last(), QString("Switch to the next CA?"));
+    QCOMPARE(m_prompter.questions.last(), QString("Switch to the next CA"));
+    QTRY_VERIFY(labCa().identity()->switchAt.isValid());
     QCOMPARE(labCa().identity()->issuing, before);
-    m_prompter.confirmAnswer = true;
+    QTRY_VERIFY(find<QLabel>(m_window.get(), "labCaIssuing")->text().contains(", from "));
+    m_prompter.texts = {"now"};
     action("switchToNextCaAction")->trigger();
     QTRY_COMPARE(labCa().identity()->issuing, next);
     QVERIFY(labCa().identity()->next.isNull());
@@ -242,7 +257,6 @@ void TestLabCaPage::keepsItsAddressAndQueueAfterAStop()
     QCOMPARE(labCa().state(), LabCaService::State::Stopped);
     QVERIFY(!labCa().identity());
     QVERIFY(!action("approveEnrollmentAction")->isEnabled());
-    QVERIFY(find(m_window.get(), "labCaMode")->isVisible());
     find<QComboBox>(m_window.get(), "labCaMode")->setCurrentIndex(1); // granted at once
     action("startLabCaAction")->trigger();
     QTRY_COMPARE_WITH_TIMEOUT(labCa().state(), LabCaService::State::Running, 30000);
@@ -253,6 +267,107 @@ void TestLabCaPage::keepsItsAddressAndQueueAfterAStop()
     const auto id = submit("plc-3");
     QVERIFY(id);
     QTRY_VERIFY_WITH_TIMEOUT(request(*id)->current.has_value(), 20000); // nobody was asked
+}
+
+void TestLabCaPage::behavesLikeAnotherServer()
+{
+    auto *personality = find<QComboBox>(m_window.get(), "labCaPersonality");
+    QCOMPARE(personality->currentText(), QString("standard"));
+    QVERIFY(personality->findText("ndes") > 0);
+    const Models::ServerModel &servers = *m_fixture->service->servers();
+    const auto knowledge = [&]() -> const Scep::ServerKnowledge & { return servers.record(servers.index(0, 0))->knowledge; };
+    QVERIFY(knowledge().capabilities.has(Scep::Capabilities::Keyword::Aes));
+    personality->setCurrentText("ndes"); // while it serves
+    m_fixture->service->refreshServer(knowledge().id);
+    QTRY_VERIFY_WITH_TIMEOUT(!knowledge().capabilities.has(Scep::Capabilities::Keyword::Aes), 20000);
+    personality->setCurrentText("standard");
+    m_fixture->service->refreshServer(knowledge().id);
+    QTRY_VERIFY_WITH_TIMEOUT(knowledge().capabilities.has(Scep::Capabilities::Keyword::Aes), 20000);
+}
+
+void TestLabCaPage::goesWrongOnPurpose()
+{
+    auto *fault = action("labCaFault-wrong-nonce");
+    QVERIFY(fault);
+    QVERIFY(!fault->toolTip().isEmpty());
+    fault->trigger();
+    QCOMPARE(labCa().settings().faults, QStringList("wrong-nonce"));
+    QCOMPARE(find<QToolButton>(m_window.get(), "labCaFaults")->text(), QString("wrong-nonce"));
+    const auto id = submit("plc-4");
+    QVERIFY(id);
+    QTRY_VERIFY_WITH_TIMEOUT(request(*id)->transaction.error.has_value(), 20000);
+    QCOMPARE(request(*id)->transaction.error->code, Pki::ErrorCode::NonceMismatch);
+    QVERIFY(!request(*id)->current);
+    fault->trigger(); // off again
+    QVERIFY(labCa().settings().faults.isEmpty());
+    m_fixture->service->attemptNow(*id);
+    QTRY_VERIFY_WITH_TIMEOUT(request(*id)->current.has_value(), 20000);
+}
+
+void TestLabCaPage::expectsDevices()
+{
+    auto *mode = find<QComboBox>(m_window.get(), "labCaMode");
+    const int before = mode->currentIndex();
+    mode->setCurrentIndex(mode->findText("only from expected devices"));
+    QTRY_VERIFY(action("expectDevicesAction")->isEnabled());
+    QVERIFY(!action("copyLabCaChallengeAction")->isEnabled()); // none that all share
+
+    Gui::EntitiesDialog dialog(labCa());
+    auto *list = find<QTreeWidget>(&dialog, "entityList");
+    auto *copy = find<QPushButton>(&dialog, "entityCopy");
+    QVERIFY(!find<QPushButton>(&dialog, "entityAdd")->isEnabled());
+    find<QLineEdit>(&dialog, "entityNameEdit")->setText("plc-9");
+    find<QPushButton>(&dialog, "entityAdd")->click();
+    QTRY_COMPARE(list->topLevelItemCount(), 1);
+    QCOMPARE(list->topLevelItem(0)->text(0), QString("plc-9"));
+    QCOMPARE(list->topLevelItem(0)->text(2), QString("not yet"));
+    copy->click();
+    const QByteArray challenge = QGuiApplication::clipboard()->text().toLatin1();
+    QVERIFY(challenge.size() >= 12);
+
+    const auto stranger = submit("plc-10", std::make_shared<Pki::SecretBytes>(QByteArrayView(challenge)));
+    QVERIFY(stranger);
+    QTRY_COMPARE_WITH_TIMEOUT(request(*stranger)->transaction.state, TransactionState::Rejected, 20000);
+    const auto expected = submit("plc-9", std::make_shared<Pki::SecretBytes>(QByteArrayView(challenge)));
+    QVERIFY(expected);
+    QTRY_VERIFY_WITH_TIMEOUT(request(*expected)->current.has_value(), 20000);
+
+    find<QLineEdit>(&dialog, "entityNameEdit")->setText("plc-9"); // known already
+    find<QPushButton>(&dialog, "entityAdd")->click();
+    QTRY_COMPARE(find<Gui::FieldNote>(&dialog, "entityNote")->severity(), Models::Severity::Bad);
+    list->setCurrentItem(list->topLevelItem(0));
+    find<QPushButton>(&dialog, "entityRemove")->click();
+    QTRY_COMPARE(list->topLevelItemCount(), 0);
+    mode->setCurrentIndex(before);
+    QTRY_VERIFY(!action("expectDevicesAction")->isEnabled());
+}
+
+void TestLabCaPage::servesOneMoreCa()
+{
+    const Pki::Certificate root = labCa().identity()->root;
+    {
+        Gui::NewLabCaDialog dialog(labCa());
+        QSignalSpy accepted(&dialog, &QDialog::accepted);
+        find<QLineEdit>(&dialog, "newCaAlias")->setText("default"); // never
+        find<QPushButton>(&dialog, "newCaOk")->click();
+        QTRY_COMPARE(find<Gui::FieldNote>(&dialog, "newCaNote")->severity(), Models::Severity::Bad);
+        find<QLineEdit>(&dialog, "newCaAlias")->setText("plant2");
+        auto *ra = find<QComboBox>(&dialog, "newCaRa");
+        ra->setCurrentIndex(ra->findData(int(LabCa::RaKind::Split)));
+        find<QPushButton>(&dialog, "newCaOk")->click();
+        QTRY_COMPARE_WITH_TIMEOUT(accepted.size(), 1, 60000);
+    }
+    QTRY_VERIFY_WITH_TIMEOUT(labCa().state() == LabCaService::State::Running && labCa().identity()->alias == "plant2", 30000);
+    QVERIFY(labCa().identity()->url.path().endsWith("/scep/plant2"));
+    QVERIFY(labCa().identity()->root != root);
+    QCOMPARE(labCa().identity()->ra, LabCa::RaKind::Split);
+    auto *which = find<QComboBox>(m_window.get(), "labCaWhich");
+    QTRY_COMPARE(which->currentText(), QString("plant2"));
+    QCOMPARE(which->count(), 2);
+    QTRY_COMPARE(labCa().enrollments()->rowCount(), 0);
+    labCa().showCa("default");
+    QTRY_COMPARE(labCa().identity()->root, root);
+    QTRY_VERIFY(labCa().enrollments()->rowCount() > 0);
 }
 
 void TestLabCaPage::remembersItsSettings()

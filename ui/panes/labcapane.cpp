@@ -176,6 +176,8 @@ void LabCaPane::showDetails()
     out->addRow(tr("Received"), timeText(enrollment.receivedAt));
     out->addRow(tr("Profile"), Models::safeText(enrollment.profile));
     out->addRow(tr("Transaction"), Models::safeText(enrollment.transactionId));
+    if (!enrollment.issuingTrouble.isEmpty())
+        out->addRow(tr("Not issued because"), Models::safeText(enrollment.issuingTrouble));
     if (enrollment.state == LabCa::Enrollment::State::Rejected)
         out->addRow(tr("Refused because"), Models::safeText(enrollment.rejectionReason));
     if (!enrollment.certificate.isNull()) {

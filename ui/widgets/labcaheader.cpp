@@ -5,12 +5,12 @@
 #include "ui/widgets/copyfield.h"
 #include "ui/widgets/helpers.h"
 #include "ui/widgets/icons.h"
+#include "ui/widgets/labcasettingsform.h"
+#include "ui/widgets/texts.h"
 
 #include <QAction>
 #include <QComboBox>
 #include <QHBoxLayout>
-#include <QSignalBlocker>
-#include <QSpinBox>
 #include <QToolButton>
 
 using namespace Qt::StringLiterals;
@@ -18,8 +18,6 @@ using State = Models::LabCaService::State;
 
 namespace Gui {
 namespace {
-
-constexpr int longestValidityDays = 3650;
 
 QToolButton *button(QAction *action, const QString &objectName, QWidget *parent)
 {
@@ -29,10 +27,17 @@ QToolButton *button(QAction *action, const QString &objectName, QWidget *parent)
     return made;
 }
 
-QString modeText(LabCa::Mode mode)
+QString raText(LabCa::RaKind ra)
 {
-    return mode == LabCa::Mode::Auto ? LabCaHeader::tr("Requests with the right challenge are granted at once.")
-                                     : LabCaHeader::tr("Requests with the right challenge wait here until you approve them.");
+    switch (ra) {
+    case LabCa::RaKind::None:
+        break;
+    case LabCa::RaKind::One:
+        return LabCaHeader::tr(", with a registration authority");
+    case LabCa::RaKind::Split:
+        return LabCaHeader::tr(", with a registration authority of two certificates");
+    }
+    return {};
 }
 
 } // namespace
@@ -54,17 +59,16 @@ LabCaHeader::LabCaHeader(Models::LabCaService &labCa, Actions &actions, QWidget 
                                        {actions.addLabCaServer, u"labCaAddServerButton"_s}})
         top->addWidget(button(action, name, this));
 
-    m_settings = buildSettings();
     m_identity = buildIdentity();
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(12, 12, 12, 4);
     layout->setSpacing(8);
     layout->addLayout(top);
-    layout->addWidget(m_settings);
+    layout->addWidget(new LabCaSettingsForm(m_labCa, this));
     layout->addWidget(m_identity);
     layout->addWidget(
-        hintLabel(tr("For trying and training only: it serves this computer alone, and its keys lie in the workspace's folder "
-                     "without a pass phrase. Its certificates say “lab only”."),
+        hintLabel(tr("For trying and training only: it serves this computer alone, and whoever can read the workspace's folder can "
+                     "use its keys. Its certificates say “lab only”."),
                   this));
 
     connect(&m_labCa, &Models::LabCaService::stateChanged, this, &LabCaHeader::showState);
@@ -72,66 +76,36 @@ LabCaHeader::LabCaHeader(Models::LabCaService &labCa, Actions &actions, QWidget 
     showState();
 }
 
-QWidget *LabCaHeader::buildSettings()
-{
-    auto *page = new QWidget(this);
-    m_mode = named(new QComboBox(page), u"labCaMode"_s, tr("How requests are decided"));
-    m_mode->addItem(tr("wait for my approval"), static_cast<int>(LabCa::Mode::Approve));
-    m_mode->addItem(tr("granted at once"), static_cast<int>(LabCa::Mode::Auto));
-    m_mode->setToolTip(tr("What happens to a request that carries the right challenge"));
-    m_days = named(new QSpinBox(page), u"labCaDays"_s, tr("Validity of the certificates in days"));
-    m_days->setRange(1, longestValidityDays);
-    m_days->setSuffix(tr(" days"));
-    m_days->setToolTip(tr("How long the certificates that it issues are valid"));
-    m_renewAfter = named(new QSpinBox(page), u"labCaRenewAfter"_s, tr("Share of the validity after which a certificate can be renewed"));
-    m_renewAfter->setRange(0, 99);
-    m_renewAfter->setSuffix(tr(" %"));
-    m_renewAfter->setToolTip(tr("A renewal before this share of the validity has passed is refused; 0: at any time"));
-    m_port = named(new QSpinBox(page), u"labCaPort"_s, tr("TCP port"));
-    m_port->setRange(0, 65535);
-    m_port->setSpecialValueText(tr("any free one"));
-    m_port->setToolTip(tr("The TCP port on this computer's loopback interface"));
-
-    auto *layout = new QHBoxLayout(page);
-    layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(8);
-    const auto add = [&](const QString &name, QWidget *field) {
-        layout->addWidget(rowLabel(name, field));
-        layout->addWidget(field);
-        layout->addSpacing(12);
-    };
-    add(tr("&Requests:"), m_mode);
-    add(tr("Certificates &valid for:"), m_days);
-    add(tr("Renewable a&fter:"), m_renewAfter);
-    add(tr("P&ort:"), m_port);
-    layout->addStretch(1);
-    connect(m_mode, &QComboBox::currentIndexChanged, this, &LabCaHeader::applySettings);
-    connect(m_days, &QSpinBox::valueChanged, this, &LabCaHeader::applySettings);
-    connect(m_renewAfter, &QSpinBox::valueChanged, this, &LabCaHeader::applySettings);
-    connect(m_port, &QSpinBox::valueChanged, this, &LabCaHeader::applySettings);
-    return page;
-}
-
 QWidget *LabCaHeader::buildIdentity()
 {
     auto *page = new QWidget(this);
     m_address = new CopyField(tr("Address of the Lab CA"), u"labCaAddress"_s, page);
     m_fingerprint = new CopyField(tr("SHA-256 fingerprint of the Lab CA's root"), u"labCaFingerprint"_s, page);
-    m_decides = plainLabel(QString(), page);
+    m_which = named(new QComboBox(page), u"labCaWhich"_s, tr("Which of the CAs is shown"));
+    m_which->setToolTip(tr("Which of the CAs is shown; all of them are served"));
+    m_which->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
+    connect(m_which, &QComboBox::textActivated, this, [this](const QString &alias) { m_labCa.showCa(alias); });
     auto *challenge = new QWidget(page);
     auto *challengeLayout = new QHBoxLayout(challenge);
     challengeLayout->setContentsMargins(0, 0, 0, 0);
-    challengeLayout->addWidget(plainLabel(u"••••••••••••"_s, challenge));
-    challengeLayout->addWidget(button(m_actions.copyLabCaChallenge, u"labCaCopyChallengeButton"_s, challenge));
+    m_challenge = new QWidget(challenge);
+    auto *shared = new QHBoxLayout(m_challenge);
+    shared->setContentsMargins(0, 0, 0, 0);
+    shared->addWidget(plainLabel(u"••••••••••••"_s, m_challenge));
+    shared->addWidget(button(m_actions.copyLabCaChallenge, u"labCaCopyChallengeButton"_s, m_challenge));
+    m_noChallenge = named(plainLabel(QString(), challenge), u"labCaNoChallenge"_s, tr("Challenge"));
+    challengeLayout->addWidget(m_challenge);
+    challengeLayout->addWidget(m_noChallenge);
+    challengeLayout->addWidget(button(m_actions.expectDevices, u"labCaExpectButton"_s, challenge));
     challengeLayout->addStretch(1);
 
     auto *form = new QFormLayout(page);
     form->setContentsMargins(0, 0, 0, 0);
     form->setVerticalSpacing(4);
+    form->addRow(nameLabel(tr("CA"), page), m_which);
     form->addRow(nameLabel(tr("Address"), page), m_address);
     form->addRow(nameLabel(tr("Root, SHA-256"), page), m_fingerprint);
     form->addRow(nameLabel(tr("Challenge"), page), challenge);
-    form->addRow(nameLabel(tr("Requests"), page), m_decides);
     m_ca = named(plainLabel(QString(), page), u"labCaIssuing"_s, tr("Issuing CA"));
     auto *rollover = new QWidget(page);
     auto *rolloverLayout = new QHBoxLayout(rollover);
@@ -150,16 +124,6 @@ QWidget *LabCaHeader::buildIdentity()
     return page;
 }
 
-void LabCaHeader::applySettings()
-{
-    Models::LabCaSettings settings = m_labCa.settings();
-    settings.mode = static_cast<LabCa::Mode>(m_mode->currentData().toInt());
-    settings.validityDays = m_days->value();
-    settings.renewAfterPercent = m_renewAfter->value();
-    settings.port = static_cast<quint16>(m_port->value());
-    m_labCa.setSettings(settings);
-}
-
 void LabCaHeader::showState()
 {
     const State state = m_labCa.state();
@@ -171,27 +135,34 @@ void LabCaHeader::showState()
     m_state->setText(state == State::Running    ? tr("The Lab CA is serving.")
                      : state == State::Starting ? tr("Starting: the first time, its keys are being made…")
                                                 : tr("The Lab CA is stopped."));
-    {
-        const QSignalBlocker quietMode(m_mode);
-        const QSignalBlocker quietDays(m_days);
-        const QSignalBlocker quietPort(m_port);
-        const QSignalBlocker quietRenewal(m_renewAfter);
-        m_renewAfter->setValue(m_labCa.settings().renewAfterPercent);
-        m_mode->setCurrentIndex(m_mode->findData(static_cast<int>(m_labCa.settings().mode)));
-        m_days->setValue(m_labCa.settings().validityDays);
-        m_port->setValue(m_labCa.settings().port);
-    }
-    m_settings->setVisible(state == State::Stopped);
     m_identity->setVisible(state == State::Running);
     if (const auto &identity = m_labCa.identity()) {
         const Pki::Fingerprint fingerprint = identity->root.fingerprint();
         m_address->setValue(identity->url.toDisplayString(), identity->url.toString());
         m_fingerprint->setValue(fingerprint.toDisplay(), fingerprint.toDisplay());
-        m_decides->setText(modeText(m_labCa.settings().mode));
-        const QString issuing = Models::safeText(identity->issuing.subject().commonName());
-        m_ca->setText(identity->next.isNull() ? issuing
-                                              : tr("%1, next: %2").arg(issuing, Models::safeText(identity->next.subject().commonName())));
+        m_which->clear();
+        m_which->addItems(identity->aliases);
+        m_which->setCurrentText(identity->alias);
+        m_which->setEnabled(identity->aliases.size() > 1);
+        m_challenge->setVisible(identity->challenge != nullptr);
+        m_noChallenge->setVisible(identity->challenge == nullptr);
+        m_noChallenge->setText(m_labCa.settings().mode == LabCa::Mode::Registered ? tr("each expected device has its own")
+                                                                                  : tr("none is wanted"));
+        showRollover(*identity);
     }
+}
+
+void LabCaHeader::showRollover(const Models::LabCaIdentity &identity)
+{
+    QString text = Models::safeText(identity.issuing.subject().commonName()) + raText(identity.ra);
+    if (!identity.next.isNull()) {
+        text = tr("%1; next: %2").arg(text, Models::safeText(identity.next.subject().commonName()));
+        if (identity.hasNextRoot)
+            text += tr(" under a new root");
+        if (identity.switchAt.isValid())
+            text += tr(", from %1").arg(timeText(identity.switchAt));
+    }
+    m_ca->setText(text);
 }
 
 } // namespace Gui

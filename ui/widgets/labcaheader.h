@@ -8,7 +8,6 @@
 
 class QComboBox;
 class QLabel;
-class QSpinBox;
 
 namespace Gui {
 
@@ -23,24 +22,20 @@ public:
     LabCaHeader(Models::LabCaService &labCa, Actions &actions, QWidget *parent = nullptr);
 
 private:
-    QWidget *buildSettings();
     QWidget *buildIdentity();
     void showState();
-    void applySettings();
+    void showRollover(const Models::LabCaIdentity &identity);
 
     Models::LabCaService &m_labCa;
     Actions &m_actions;
     QLabel *m_icon = nullptr;
     QLabel *m_state = nullptr;
-    QWidget *m_settings = nullptr;
-    QComboBox *m_mode = nullptr;
-    QSpinBox *m_days = nullptr;
-    QSpinBox *m_renewAfter = nullptr;
-    QSpinBox *m_port = nullptr;
+    QComboBox *m_which = nullptr; ///< of several CAs
     QWidget *m_identity = nullptr;
     CopyField *m_address = nullptr;
     CopyField *m_fingerprint = nullptr;
-    QLabel *m_decides = nullptr;
+    QWidget *m_challenge = nullptr;
+    QLabel *m_noChallenge = nullptr;
     QLabel *m_ca = nullptr; ///< which one issues, and which one will follow
 };
 
