@@ -30,6 +30,17 @@ struct Served {
     std::unique_ptr<QProcess> process;
     QJsonObject json;
     QUrl url;
+
+    Served() = default;
+    Served(Served &&) = default;
+    Served &operator=(Served &&) = default;
+    ~Served()
+    {
+        if (process && process->state() != QProcess::NotRunning) {
+            process->terminate();
+            process->waitForFinished();
+        }
+    }
 };
 
 /// One device's request, and what came of it so far.
