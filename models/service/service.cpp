@@ -59,10 +59,21 @@ public:
     template <typename T>
     QFuture<Result<T>> ask(std::function<Result<T>(ServiceWorker &)> work)
     {
+        return ask<T>(&ServiceWorker::checkOpen, std::move(work));
+    }
+    /// The same for what changes nothing and needs no engine.
+    template <typename T>
+    QFuture<Result<T>> read(std::function<Result<T>(ServiceWorker &)> work)
+    {
+        return ask<T>(&ServiceWorker::checkReadable, std::move(work));
+    }
+    template <typename T>
+    QFuture<Result<T>> ask(Result<void> (ServiceWorker::*check)() const, std::function<Result<T>(ServiceWorker &)> work)
+    {
         auto promise = std::make_shared<QPromise<Result<T>>>();
         promise->start();
-        thread.post([this, promise, work = std::move(work)] {
-            Result<void> usable = worker->checkOpen();
+        thread.post([this, promise, check, work = std::move(work)] {
+            Result<void> usable = (*worker.*check)();
             Result<T> result = usable ? work(*worker) : Result<T>(std::unexpected(usable.error()));
             if (usable)
                 worker->flush();
@@ -87,7 +98,7 @@ public:
         auto promise = std::make_shared<QPromise<Result<T>>>();
         promise->start();
         thread.post([this, promise, id, write = std::move(write)] {
-            const Result<void> usable = worker->checkOpen();
+            const Result<void> usable = worker->checkReadable();
             auto found = usable ? worker->certificateForExport(id)
                                 : Result<std::pair<Scep::IssuedCertificate, QString>>(std::unexpected(usable.error()));
             if (!found) {
@@ -109,6 +120,7 @@ public:
     RequestModel requests;
     CaStoreModel caStore;
     CertificateModel certificates;
+    bool isCertificateListShown = false;
     bool isWatchScheduled = false;
     Scep::Activity engineActivity;
     LockState lockState = LockState::Unprotected;
@@ -202,7 +214,7 @@ void Service::Private::watchTimesSoon()
         [this] {
             isWatchScheduled = false;
             watchTimes();
-            if (certificates.rowCount() > 0)
+            if (isCertificateListShown)
                 certificates.refresh();
         },
         Qt::QueuedConnection);
@@ -210,8 +222,9 @@ void Service::Private::watchTimesSoon()
 
 void Service::Private::fetch(const CertificateModel::PageRequest &request)
 {
+    isCertificateListShown = true;
     thread.post([this, request] {
-        const Result<void> usable = worker->checkOpen();
+        const Result<void> usable = worker->checkReadable();
         const Result<CertificatePage> page = usable ? worker->certificateRows(request.query, request.offset, request.most)
                                                     : Result<CertificatePage>(std::unexpected(usable.error()));
         QMetaObject::invokeMethod(
@@ -262,6 +275,17 @@ QFuture<Result<void>> Service::open(std::shared_ptr<Pki::SecretBytes> passphrase
     return promise->future();
 }
 
+QFuture<Result<std::optional<WorkspaceHolder>>> Service::openForReading()
+{
+    auto promise = std::make_shared<QPromise<Result<std::optional<WorkspaceHolder>>>>();
+    promise->start();
+    d->thread.post([parts = d.get(), promise] {
+        promise->addResult(parts->worker->openForReading());
+        promise->finish();
+    });
+    return promise->future();
+}
+
 LockState Service::lockState() const
 {
     return d->lockState;
@@ -274,7 +298,7 @@ void Service::lock()
 
 QFuture<Result<void>> Service::unlock(std::shared_ptr<Pki::SecretBytes> passphrase)
 {
-    return d->ask<void>([passphrase = std::move(passphrase)](ServiceWorker &worker) { return worker.unlock(orNone(passphrase)); });
+    return d->read<void>([passphrase = std::move(passphrase)](ServiceWorker &worker) { return worker.unlock(orNone(passphrase)); });
 }
 
 QFuture<Result<void>> Service::changePassphrase(std::shared_ptr<Pki::SecretBytes> current, std::shared_ptr<Pki::SecretBytes> next)
@@ -430,7 +454,7 @@ QFuture<Result<void>> Service::updateRequest(const RequestEdit &edit)
 
 QFuture<Result<DeliverySetup>> Service::deliverySetup(Scep::RequestId id)
 {
-    return d->ask<DeliverySetup>([id](ServiceWorker &worker) { return worker.deliverySetup(id); });
+    return d->read<DeliverySetup>([id](ServiceWorker &worker) { return worker.deliverySetup(id); });
 }
 
 QFuture<Result<void>> Service::deliverNow(Scep::RequestId id)
@@ -445,7 +469,7 @@ QFuture<Result<void>> Service::removeCertificate(Scep::CertificateId id)
 
 QFuture<Result<QList<BinRecord>>> Service::bin()
 {
-    return d->ask<QList<BinRecord>>([](ServiceWorker &worker) { return worker.store().binRecords(); });
+    return d->read<QList<BinRecord>>([](ServiceWorker &worker) { return worker.store().binRecords(); });
 }
 
 QFuture<Result<QString>> Service::restore(BinRecord::Kind kind, qint64 id)
@@ -484,7 +508,7 @@ QFuture<Result<void>> Service::removeRequest(Scep::RequestId id)
 
 QFuture<Result<QList<Scep::IssuedCertificate>>> Service::certificates(Scep::RequestId id)
 {
-    return d->ask<QList<Scep::IssuedCertificate>>([id](ServiceWorker &worker) { return worker.certificates(id); });
+    return d->read<QList<Scep::IssuedCertificate>>([id](ServiceWorker &worker) { return worker.certificates(id); });
 }
 
 QFuture<Result<void>> Service::exportPkcs12(Scep::CertificateId id, const QString &path, std::shared_ptr<Pki::SecretBytes> passphrase,

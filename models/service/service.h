@@ -78,6 +78,9 @@ public:
 
     /// Opens the workspace. WrongPassphrase, PassphraseRequired, WorkspaceInUse, StoreVersion, ...; may be called again after an error.
     QFuture<Result<void>> open(std::shared_ptr<Pki::SecretBytes> passphrase = nullptr);
+    /// After WorkspaceInUse: fills the lists beside the process that holds the workspace, and follows what that one changes. Every change
+    /// from here fails with WorkspaceInUse. Tells who holds it; nullopt: nobody any more. open() may be called again later.
+    QFuture<Result<std::optional<WorkspaceHolder>>> openForReading();
 
     // The vault. While it is locked, what needs a secret waits for it: nothing is lost, and it goes on after unlock().
     [[nodiscard]] LockState lockState() const;

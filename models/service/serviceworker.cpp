@@ -50,6 +50,7 @@ Result<void> ServiceWorker::open(const Pki::SecretBytes &passphrase)
 {
     if (m_engine)
         return {};
+    stop(); // it may have been open for reading
     QDir folder(m_configuration.workspace);
     if (!folder.exists()) {
         if (!QDir().mkpath(folder.path()))
@@ -64,13 +65,74 @@ Result<void> ServiceWorker::open(const Pki::SecretBytes &passphrase)
         return std::unexpected(store.error());
     m_store = std::move(*store);
     if (Result<void> started = startEngine(); !started) {
-        m_engine.reset();
-        m_keyPool.reset();
-        m_clock.reset();
-        m_context.reset();
-        m_store.reset();
+        stop();
         return started;
     }
+    return {};
+}
+
+void ServiceWorker::stop()
+{
+    m_engine.reset();
+    m_keyPool.reset();
+    m_clock.reset();
+    m_context.reset();
+    m_store.reset();
+}
+
+Result<std::optional<WorkspaceHolder>> ServiceWorker::openForReading()
+{
+    if (m_engine)
+        return failure(ErrorCode::InvalidArgument, u"the workspace is open"_s);
+    stop();
+    Result<Vault> vault = Vault::load(vaultFile());
+    if (!vault)
+        return std::unexpected(vault.error());
+    m_vault = std::move(*vault);
+    const QString storeFile = QDir(m_configuration.workspace).filePath(u"store.sqlite"_s);
+    auto store = Store::openReadOnly(storeFile, *m_vault);
+    if (!store)
+        return std::unexpected(store.error());
+    m_store = std::move(*store);
+    m_context = std::make_unique<QObject>();
+    m_clock = m_configuration.makeClock();
+    if (const auto filled = fillLists(); !filled) {
+        stop();
+        return std::unexpected(filled.error());
+    }
+    connectStore();
+    tellLockState();
+    return Store::holderOf(storeFile);
+}
+
+Result<QList<RequestRecord>> ServiceWorker::fillLists()
+{
+    const auto servers = m_store->serverRecords();
+    if (!servers)
+        return std::unexpected(servers.error());
+    const auto caStore = m_store->caStoreRecords();
+    if (!caStore)
+        return std::unexpected(caStore.error());
+    auto requests = m_store->requestRecords();
+    if (!requests)
+        return requests;
+    for (RequestRecord &record : *requests)
+        record = withEngineStatus(record);
+    m_sink.opened(*servers, *requests, *caStore);
+    return requests;
+}
+
+Result<void> ServiceWorker::showFirstRows()
+{
+    constexpr int firstRows = 200;
+    const auto servers = m_store->serverRecords();
+    if (!servers)
+        return std::unexpected(servers.error());
+    const auto requests = m_store->requestRecords({}, firstRows);
+    if (!requests)
+        return std::unexpected(requests.error());
+    if (requests->size() == firstRows)
+        m_sink.opened(*servers, *requests, {});
     return {};
 }
 
@@ -80,23 +142,15 @@ Result<void> ServiceWorker::startEngine()
     m_clock = m_configuration.makeClock();
     m_keyPool = std::make_unique<Scep::KeyPool>();
     QNetworkAccessManager *network = m_configuration.makeNetwork(m_context.get());
+    // So that a window on a large workspace has something to show while the engine reads all of it.
+    if (Result<void> shown = showFirstRows(); !shown)
+        return shown;
     m_engine = std::make_unique<Scep::Engine>(Scep::Engine::Dependencies{*network, *m_store, *m_clock, *m_keyPool});
     if (Result<void> started = m_engine->start(); !started)
         return started;
-
-    const auto servers = m_store->serverRecords();
-    if (!servers)
-        return std::unexpected(servers.error());
-    const auto caStore = m_store->caStoreRecords();
-    if (!caStore)
-        return std::unexpected(caStore.error());
-    auto requests = m_store->requestRecords();
+    const auto requests = fillLists();
     if (!requests)
         return std::unexpected(requests.error());
-    for (RequestRecord &record : *requests)
-        record = withEngineStatus(record);
-    m_sink.opened(*servers, *requests, *caStore);
-
     connectStore();
     connectEngine();
     if (m_configuration.spareKeyCount > 0)
@@ -168,8 +222,10 @@ Result<void> ServiceWorker::unlock(const Pki::SecretBytes &passphrase)
     if (Result<void> unlocked = m_vault->unlock(passphrase); !unlocked)
         return unlocked;
     tellLockState();
-    m_engine->storageAvailable();
-    m_deliverer->storageAvailable();
+    if (m_engine)
+        m_engine->storageAvailable();
+    if (m_deliverer)
+        m_deliverer->storageAvailable();
     return {};
 }
 
@@ -245,7 +301,18 @@ void ServiceWorker::connectEngine()
 
 Result<void> ServiceWorker::checkOpen() const
 {
-    if (!m_engine)
+    if (m_engine)
+        return {};
+    if (Result<void> readable = checkReadable(); !readable)
+        return readable;
+    const auto holder = Store::holderOf(m_store->file());
+    return failure(ErrorCode::WorkspaceInUse, holder ? u"%1 is held by %2"_s.arg(m_configuration.workspace, holder->toText())
+                                                     : u"%1 was opened for reading only"_s.arg(m_configuration.workspace));
+}
+
+Result<void> ServiceWorker::checkReadable() const
+{
+    if (!m_store)
         return failure(ErrorCode::StoreFailure, u"the workspace is not open"_s);
     return {};
 }
@@ -289,6 +356,8 @@ void ServiceWorker::flush()
 RequestRecord ServiceWorker::withEngineStatus(RequestRecord record) const
 {
     // What is stored is the last durable state; the engine knows the steps in between, and the reason of a retry.
+    if (!m_engine)
+        return record;
     const Scep::TransactionStatus status = m_engine->status(record.request.id);
     if (status.state != Scep::TransactionStatus::State::None)
         record.transaction = status;

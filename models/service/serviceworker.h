@@ -38,8 +38,12 @@ public:
     ~ServiceWorker();
 
     Result<void> open(const Pki::SecretBytes &passphrase);
-    /// The error for everything that is asked while no workspace is open.
+    /// Beside the process that holds the workspace: lists only, no engine. nullopt: nobody holds it any more.
+    Result<std::optional<WorkspaceHolder>> openForReading();
+    /// The error for everything that is asked while no workspace is open, or while it is open for reading only.
     [[nodiscard]] Result<void> checkOpen() const;
+    /// The same for what changes nothing.
+    [[nodiscard]] Result<void> checkReadable() const;
 
     void lock();
     Result<void> unlock(const Pki::SecretBytes &passphrase);
@@ -79,6 +83,9 @@ public:
 private:
     Result<void> openVault(const Pki::SecretBytes &passphrase, const QString &storeFile);
     Result<void> startEngine();
+    void stop();
+    Result<void> showFirstRows();
+    Result<QList<RequestRecord>> fillLists();
     void startDeliverer();
     void startKeeper();
     void tellLockState();

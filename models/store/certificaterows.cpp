@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Issued certificates: the history of a request.
 #include "models/store/chaintable.h"
+#include "models/store/parallel.h"
 #include "models/store/store_p.h"
 
 using namespace Qt::StringLiterals;
@@ -174,13 +175,24 @@ Result<QList<Scep::CertificateId>> Store::Private::insertCertificates(const QLis
     SqlStatement insert(
         *database, u"INSERT INTO certificate (id, request, server, is_current, der, private_key, transaction_id, received_at, details, "
                    "subject, issuer, serial, not_before, not_after, chain) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"_s);
+    // What costs most needs no database: encoding and sealing the keys, and the texts for the lists.
+    struct Prepared {
+        Result<QVariant> key;
+        QVariantList columns;
+    };
+    std::vector<Prepared> prepared(static_cast<std::size_t>(certificates.size()));
+    inParallel(certificates.size(), [&](qsizetype i) {
+        Prepared &part = prepared[static_cast<std::size_t>(i)];
+        part.key = sealedKey(certificates[i].key, "certificate-key", *first + i);
+        part.columns = certificateColumns(certificates[i].certificate);
+    });
     QList<Scep::CertificateId> ids;
     for (qsizetype i = 0; i < certificates.size(); ++i) {
         const Scep::IssuedCertificate &issued = certificates[i];
         const qint64 id = *first + i;
-        const Result<QVariant> key = sealedKey(issued.key, "certificate-key", id);
-        if (!key)
-            return std::unexpected(key.error());
+        const Prepared &part = prepared[static_cast<std::size_t>(i)];
+        if (!part.key)
+            return std::unexpected(part.key.error());
         const Result<QVariant> chainId = chainTable.idOf(issued.issuers);
         if (!chainId)
             return std::unexpected(chainId.error());
@@ -192,11 +204,11 @@ Result<QList<Scep::CertificateId>> Store::Private::insertCertificates(const QLis
                             issued.server.value,
                             areCurrent[i] ? 1 : 0,
                             issued.certificate.der(),
-                            *key,
+                            *part.key,
                             notNull(issued.transactionId),
                             received.toString(Qt::ISODateWithMs),
                             QString::fromUtf8(Json::toText(details))};
-        values << certificateColumns(issued.certificate) << *chainId;
+        values << part.columns << *chainId;
         if (Result<void> stored = insert.run(values); !stored)
             return std::unexpected(stored.error());
         ids.append(Scep::CertificateId{id});

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Requests, their status and the secrets they have before a transaction begins.
+#include "models/store/parallel.h"
 #include "models/store/store_p.h"
 
 using namespace Qt::StringLiterals;
@@ -192,6 +193,9 @@ Result<QList<Scep::RequestId>> Store::Private::insertRequests(const NewRequest *
     SqlStatement hasServer(*database, u"SELECT 1 FROM server WHERE id = ? AND deleted_at IS NULL"_s);
     SqlStatement insert(*database, u"INSERT INTO request (id, label, server, settings, challenge, provided_key, provided_csr, extras) "
                                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"_s);
+    std::vector<Result<QVariant>> keys(count);
+    inParallel(static_cast<qsizetype>(count),
+               [&](qsizetype i) { keys[static_cast<std::size_t>(i)] = sealedKey(requests[i].key, "request-key", *first + i); });
     QList<Scep::RequestId> ids;
     for (std::size_t i = 0; i < count; ++i) {
         const NewRequest &added = requests[i];
@@ -204,7 +208,7 @@ Result<QList<Scep::RequestId>> Store::Private::insertRequests(const NewRequest *
             return failure(ErrorCode::InvalidArgument, u"the server of request %1 does not exist"_s.arg(request.label));
         const qint64 id = *first + static_cast<qint64>(i);
         const Result<QVariant> challenge = sealed(added.challenge.view(), "request-challenge", id);
-        const Result<QVariant> key = sealedKey(added.key, "request-key", id);
+        const Result<QVariant> &key = keys[i];
         const Result<QVariant> csr = sealed(added.csr.isNull() ? QByteArray() : added.csr.der(), "request-csr", id);
         for (const Result<QVariant> *column : {&challenge, &key, &csr}) {
             if (!*column)

@@ -2,6 +2,7 @@
 #include "models/service/service.h"
 
 #include "models/items/castoremodel.h"
+#include "models/items/certificatemodel.h"
 #include "models/items/requestmodel.h"
 #include "models/items/servermodel.h"
 #include "scep/files/durablefile.h"
@@ -374,6 +375,72 @@ private slots:
         QCOMPARE(m_service->servers()->rowCount(), 0);
         QVERIFY(wait(m_service->open(secret("workspace pass"))));
         QTRY_COMPARE(m_service->servers()->rowCount(), 1);
+    }
+
+    void theSecondOneReadsAndFollows()
+    {
+        QVERIFY(wait(m_service->open()));
+        const auto server = must(wait(m_service->addServer(labServer())));
+        const auto request = submit(server, "open sesame");
+        QTRY_COMPARE(stateOf(request), Scep::TransactionStatus::State::Done);
+        Service::Configuration configuration;
+        configuration.workspace = m_workspace->filePath("workspace");
+        configuration.makeNetwork = [](QObject *parent) { return new QNetworkAccessManager(parent); };
+        configuration.makeClock = [] { return std::make_unique<Scep::SystemClock>(); };
+        configuration.now = systemTime;
+        configuration.spareKeyCount = 0;
+        Service second(configuration);
+        QCOMPARE(wait(second.openForReading()).value()->process, QCoreApplication::applicationPid());
+        QTRY_COMPARE(second.requests()->rowCount(), 1);
+        QCOMPARE(second.servers()->rowCount(), 1);
+        QVERIFY(second.requests()->record(request)->current);
+        const auto certificates = must(wait(second.certificates(request)));
+        QCOMPARE(certificates.size(), 1);
+        QVERIFY(wait(second.exportPkcs12(certificates[0].id, m_workspace->filePath("x.p12"), secret("pass"), Pki::Pkcs12Style::Modern)));
+
+        const auto isRefused = [](const auto &result) {
+            return !result && result.error().code == ErrorCode::WorkspaceInUse &&
+                   result.error().detail.contains(QString::number(QCoreApplication::applicationPid()));
+        };
+        QVERIFY(isRefused(wait(second.addServer(labServer()))));
+        QVERIFY(isRefused(wait(second.enroll(request, secret("x")))));
+        QVERIFY(isRefused(wait(second.renew(request))));
+        QVERIFY(isRefused(wait(second.removeRequest(request))));
+        QVERIFY(isRefused(wait(second.prepare(plc(server), nullptr))));
+        QCOMPARE(wait(second.query({})).error->code, ErrorCode::WorkspaceInUse);
+        second.attemptNow(request); // nothing happens
+        second.refreshServer(server);
+
+        const auto other = submit(server, "open sesame", "plc-8");
+        QTRY_VERIFY(second.requests()->record(other) && second.requests()->record(other)->current);
+        QCOMPARE(wait(second.open()).error().code, ErrorCode::WorkspaceInUse);
+        QCOMPARE(wait(m_service->openForReading()).error().code, ErrorCode::InvalidArgument); // it has it
+        m_service.reset();
+        QVERIFY(wait(second.open())); // now it is its own
+        QVERIFY(wait(second.removeRequest(other)));
+        QTRY_COMPARE(second.requests()->rowCount(), 1);
+    }
+
+    void certificatesAreListed()
+    {
+        QSignalSpy checked(m_service.get(), &Service::storeChecked);
+        QVERIFY(wait(m_service->open()));
+        const auto server = must(wait(m_service->addServer(labServer())));
+        CertificateModel *list = m_service->certificateList();
+        const QAbstractItemModelTester tester(list, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        list->setQuery({});
+        QTRY_VERIFY(!list->isWaiting());
+        QCOMPARE(list->rowCount(), 0);
+        QTRY_COMPARE(checked.size(), 1);
+        QVERIFY(checked.first().first().value<StoreReport>().isGood());
+        const auto request = submit(server, "open sesame");
+        QTRY_COMPARE(stateOf(request), Scep::TransactionStatus::State::Done);
+        QTRY_COMPARE(list->rowCount(), 1);
+        QCOMPARE(list->index(0, CertificateModel::RequestColumn).data().toString(), QString("plc-7"));
+        QCOMPARE(list->index(0, CertificateModel::ServerColumn).data().toString(), QString("lab"));
+        QVERIFY(wait(m_service->removeCertificate(list->row(list->index(0, 0))->id)));
+        QTRY_COMPARE(list->rowCount(), 0);
+        QVERIFY(!m_service->requests()->record(request)->current);
     }
 
     void aWorkspaceInUseIsTold()
