@@ -295,7 +295,7 @@ void TransactionRunner::take(const IssuedReply &reply)
     m_context.health.worked();
     if (m_transaction.isRenewal() && m_agent)
         m_agent->rememberRenewal(m_transaction.renewalSteps.last());
-    TransactionStatus status = makeStatus(State::Done);
+    const TransactionStatus status = makeStatus(State::Done);
     emit issued(certificate);
     leave(status);
 }

@@ -66,8 +66,9 @@ int runLabCa(const QStringList &arguments)
             if (approves && entry.outcome.startsWith("PENDING"_L1)) {
                 // The person who approves takes a while.
                 QTimer::singleShot(random.bounded(200, 1500), qApp, [&depot, id = entry.transactionId] {
-                    if (const auto transaction = Scep::TransactionId::fromText(id))
-                        (void)depot->approve(*transaction); // approved already, if it was polled for meanwhile
+                    const auto transaction = Scep::TransactionId::fromText(id);
+                    if (transaction && !depot->approve(*transaction))
+                        say(u"approved before"_s); // it was asked for twice
                 });
             }
             return response;

@@ -176,7 +176,7 @@ private:
             death.setSingleShot(true);
             connect(&death, &QTimer::timeout, &worker, &QProcess::kill);
             if (m_killed < m_kills) // from the first moments of a start to the midst of the work
-                death.start(static_cast<int>(m_random.bounded(20, 700)));
+                death.start(m_random.bounded(20, 700));
             QEventLoop loop;
             connect(&worker, &QProcess::finished, &loop, &QEventLoop::quit);
             QTimer::singleShot(patienceMs, &loop, &QEventLoop::quit);
@@ -233,6 +233,8 @@ private:
             lab.process.waitForFinished();
             while (lab.process.canReadLine()) {
                 const QByteArray line = lab.process.readLine().trimmed();
+                if (line.startsWith("approved "))
+                    continue;
                 ++served;
                 if (!line.startsWith("spoilt "))
                     continue;
@@ -279,7 +281,7 @@ private:
                 if (enrollment.state == LabCa::Enrollment::State::Issued)
                     issued[enrollment.subject().toText()].append(enrollment.transactionId.toText());
             }
-            LabCa::EntityRegister entities(lab.folder);
+            const LabCa::EntityRegister entities(lab.folder);
             for (int number = index; number < m_requests; number += labCount) {
                 const QStringList transactions = issued.value("CN=" + nameOf(number));
                 QVERIFY(transactions.contains(m_transactions.value(number)));
@@ -316,7 +318,7 @@ private:
 
 int main(int argc, char **argv)
 {
-    QCoreApplication application(argc, argv);
+    const QCoreApplication application(argc, argv);
     const QStringList arguments = QCoreApplication::arguments();
     if (arguments.value(1) == "--lab-ca")
         return FaultRun::runLabCa(arguments.mid(2));

@@ -28,7 +28,7 @@ public:
         , m_engine(engine)
         , m_input(STDIN_FILENO, QSocketNotifier::Read)
     {
-        QObject::connect(&engine, &Scep::Engine::transactionChanged, &m_context, [this](const Scep::TransactionStatus &status) {
+        QObject::connect(&engine, &Scep::Engine::transactionChanged, &m_context, [](const Scep::TransactionStatus &status) {
             if (status.state == State::Rejected) {
                 const QString why = status.error ? status.error->detail : QString();
                 say(u"rejected %1 %2"_s.arg(status.request.value).arg(why));
@@ -77,9 +77,8 @@ private:
             m_typed.remove(0, end + 1);
             const Scep::RequestId id{words.value(1).toLongLong()};
             const QByteArray challenge = words.value(2);
-            if (challenge != "-")
-                (void)m_store.setChallenge(id, Pki::SecretBytes(QByteArrayView(challenge)));
-            m_engine.enroll(id);
+            if (challenge == "-" || m_store.setChallenge(id, Pki::SecretBytes(QByteArrayView(challenge))))
+                m_engine.enroll(id);
         }
     }
 
