@@ -235,6 +235,39 @@ private slots:
             QVERIFY(!model.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString().isEmpty());
     }
 
+    /// Large enough to be sealed on several threads: every key must end in its own row.
+    void aLargeBatchKeepsEachKeyWithItsRow()
+    {
+        QList<Scep::IssuedCertificate> issued;
+        std::vector<NewRequest> requests(150);
+        for (int i = 0; i < 150; ++i) {
+            const Pki::PrivateKey key = TestSupport::ecKey(QString("key %1").arg(i % 7));
+            Scep::IssuedCertificate certificate;
+            certificate.request = m_request;
+            certificate.server = m_server;
+            certificate.certificate = TestSupport::makeCertificate(QString("CN=%1").arg(i), key.publicKey(), m->ca.issuing, Fixtures::now);
+            certificate.key = key;
+            issued.append(certificate);
+            requests[std::size_t(i)].request = Fixtures::request(QString("batch-%1").arg(i), m_server);
+            requests[std::size_t(i)].key = key;
+        }
+        const auto certificateIds = must(m->store->addCertificates(issued));
+        const auto requestIds = must(m->store->addRequests(requests));
+        for (int i = 0; i < 150; ++i) {
+            const auto read = must(m->store->certificateWithKey(certificateIds[i]));
+            QCOMPARE(read.certificate, issued[i].certificate);
+            QCOMPARE(read.key.publicKey(), issued[i].key.publicKey());
+            QCOMPARE(must(m->store->providedKey(requestIds[i])).publicKey(), issued[i].key.publicKey());
+        }
+        QCOMPARE(must(m->store->requestRecord(m_request)).current->id, certificateIds.last());
+        QVERIFY(must(m->store->check(true)).isGood());
+        // A locked vault refuses the whole batch.
+        QVERIFY(m->vault.changePassphrase(Fixtures::OpenStore::secret("passphrase")));
+        m->vault.lock();
+        QCOMPARE(m->store->addCertificates(issued).error().code, ErrorCode::VaultLocked);
+        QCOMPARE(must(m->store->certificateCount({}, Fixtures::now)), 150);
+    }
+
     void batchesAreAllOrNothing()
     {
         QSignalSpy changed(m->store.get(), &Store::requestChanged);
