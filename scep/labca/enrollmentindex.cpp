@@ -6,6 +6,7 @@
 
 #include <QDir>
 #include <QFileInfo>
+#include <QSet>
 
 #include <algorithm>
 
@@ -64,14 +65,19 @@ Result<void> EnrollmentIndex::scan() const
     const QDateTime begun = QDateTime::currentDateTimeUtc();
     const QDateTime folderTime = QFileInfo(m_folder).lastModified();
     const QFileInfoList files = QDir(m_folder).entryInfoList({u"*.json"_s}, QDir::Files, QDir::NoSort);
+    Result<void> result;
     for (const QFileInfo &file : files) {
         const QString name = file.fileName();
         const auto cached = m_cache.constFind(name);
         if (cached != m_cache.cend() && cached->modified == file.lastModified() && cached->size == file.size())
             continue;
         auto enrollment = read(name);
-        if (!enrollment)
-            return std::unexpected(enrollment.error());
+        if (!enrollment) {
+            // The others are none the worse for it.
+            m_cache.remove(name);
+            result = std::unexpected(enrollment.error());
+            continue;
+        }
         note(name, *enrollment);
         m_cache.insert(name, {file.lastModified(), file.size(), std::move(*enrollment)});
     }
@@ -84,7 +90,7 @@ Result<void> EnrollmentIndex::scan() const
     }
     m_scannedFolder = folderTime;
     m_scannedAt = begun;
-    return {};
+    return result;
 }
 
 Result<QList<Enrollment>> EnrollmentIndex::all() const
@@ -141,8 +147,7 @@ Result<std::optional<Enrollment>> EnrollmentIndex::findBySerialNumber(const Pki:
         const std::lock_guard lock(m_mutex);
         if (!mayHaveChanged())
             return known;
-        if (const auto scanned = scan(); !scanned)
-            return std::unexpected(scanned.error());
+        static_cast<void>(scan()); // a damaged file is told by all(); the others are looked through
     }
     return inIndex();
 }
@@ -152,10 +157,8 @@ Result<std::optional<Enrollment>> EnrollmentIndex::findTroubled(const RequestedC
     QString fileName;
     {
         const std::lock_guard lock(m_mutex);
-        if (!m_scannedFolder.isValid()) {
-            if (const auto scanned = scan(); !scanned)
-                return std::unexpected(scanned.error());
-        }
+        if (!m_scannedFolder.isValid())
+            static_cast<void>(scan());
         fileName = m_troubled.value(requested.publicKey.der());
     }
     if (fileName.isEmpty())

@@ -33,7 +33,8 @@ private:
         Enrollment enrollment;
     };
     [[nodiscard]] Result<Enrollment> read(const QString &fileName) const;
-    [[nodiscard]] Result<void> scan() const; ///< under the mutex
+    /// Under the mutex. An error tells of a damaged file; all the others are read nevertheless.
+    [[nodiscard]] Result<void> scan() const;
     [[nodiscard]] bool mayHaveChanged() const;
     void note(const QString &fileName, const Enrollment &enrollment) const;
 

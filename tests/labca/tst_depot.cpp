@@ -112,6 +112,8 @@ private slots:
     void twoProcessesLoseNothing();
     void namesADamagedEnrollment();
     void isAsQuickWithAThousandEnrollments();
+    void findsBySerialNumber();
+    void findsBySerialNumberAmongAThousand();
 };
 
 void TestDepot::makesACaOnFirstStart()
@@ -487,6 +489,98 @@ void TestDepot::isAsQuickWithAThousandEnrollments()
     QVERIFY2(timer.elapsed() < 500, qPrintable(QString("%1 ms").arg(timer.elapsed())));
     QCOMPARE(again->size(), count);
     QCOMPARE(std::count_if(again->cbegin(), again->cend(), [](const Enrollment &e) { return e.state == Enrollment::State::Pending; }), 1);
+}
+
+namespace {
+
+/// An issued enrollment with a certificate of its own under the depot's CA.
+Enrollment makeIssued(const Depot &depot, const QString &id)
+{
+    Enrollment enrollment = makeEnrollment(id, Enrollment::State::Issued);
+    Pki::CertificateTemplate form;
+    form.subject = enrollment.requested.subject;
+    form.publicKey = enrollment.requested.publicKey;
+    form.notBefore = QDateTime::currentDateTimeUtc();
+    form.notAfter = form.notBefore.addDays(1);
+    enrollment.certificate = must(Pki::issueCertificate(form, depot.issuingKey(), depot.issuing()));
+    return enrollment;
+}
+
+} // namespace
+
+void TestDepot::findsBySerialNumber()
+{
+    const QTemporaryDir base;
+    auto depot = must(Depot::openOrCreate(base.path(), quickCa()));
+    auto other = must(Depot::open(base.path())); // as another process has it
+    const Enrollment first = makeIssued(depot, "first");
+    QVERIFY(!depot.findByCertificate(first.certificate)->has_value());
+    QVERIFY(depot.store(first));
+    for (const Depot *each : {&depot, &other}) {
+        QCOMPARE((*each->findByCertificate(first.certificate))->transactionId, transaction("first"));
+        QCOMPARE((*each->findBySerialNumber(first.certificate.issuerAndSerialNumber()))->transactionId, transaction("first"));
+    }
+    // What another process makes of it is seen.
+    QVERIFY(other.revoke(transaction("first"), "superseded", QDateTime::currentDateTimeUtc()));
+    QVERIFY((*depot.findByCertificate(first.certificate))->revocation);
+    QCOMPARE(depot.revoked(depot.issuing())->size(), 1);
+    // It moves to another transaction, and its file gets another certificate.
+    Enrollment moved = **depot.find(transaction("first"));
+    moved.transactionId = transaction("moved");
+    QVERIFY(other.store(moved));
+    const Enrollment renewed = makeIssued(depot, "first");
+    QVERIFY(other.store(renewed));
+    QCOMPARE((*depot.findByCertificate(first.certificate))->transactionId, transaction("moved"));
+    QCOMPARE((*depot.findByCertificate(renewed.certificate))->transactionId, transaction("first"));
+    // Somebody else's certificate with the same issuer name and serial number is not it.
+    Pki::CertificateTemplate form;
+    form.subject = first.certificate.subject();
+    form.issuer = first.certificate.issuer();
+    form.serialNumber = first.certificate.serialNumber();
+    form.publicKey = TestSupport::rsaKey("device").publicKey();
+    form.notBefore = first.certificate.notBefore();
+    form.notAfter = first.certificate.notAfter();
+    const auto imitator = TestSupport::makeSelfSigned("CN=Imitator", TestSupport::rsaKey("imitator"), form.notBefore);
+    QVERIFY(!depot.findByCertificate(must(Pki::issueCertificate(form, imitator.key, imitator.certificate)))->has_value());
+    // A damaged file hides only its own.
+    write(base.filePath("enrollments/" + enrollmentFileName(transaction("broken"))), "{");
+    const Enrollment later = makeIssued(depot, "later");
+    QVERIFY(other.store(later));
+    QCOMPARE((*depot.findByCertificate(later.certificate))->transactionId, transaction("later"));
+    QVERIFY(!depot.enrollments());
+}
+
+void TestDepot::findsBySerialNumberAmongAThousand()
+{
+    const QTemporaryDir base;
+    auto depot = must(Depot::openOrCreate(base.path(), quickCa()));
+    constexpr int count = 1000;
+    QList<Pki::Certificate> certificates;
+    for (int i = 0; i < count; ++i) {
+        const Enrollment enrollment = makeIssued(depot, QString("T%1").arg(i));
+        certificates.append(enrollment.certificate);
+        write(base.filePath("enrollments/" + enrollmentFileName(enrollment.transactionId)), must(enrollmentToJson(enrollment)));
+    }
+    QVERIFY(depot.findByCertificate(certificates.first())->has_value()); // reads them all, once
+    QElapsedTimer timer;
+    timer.start();
+    QVERIFY(depot.enrollments());
+    const qint64 listing = qMax<qint64>(timer.nsecsElapsed(), 1);
+    timer.start();
+    constexpr int lookups = 100;
+    for (int i = 0; i < lookups; ++i)
+        QCOMPARE((*depot.findByCertificate(certificates[i * 7]))->certificate, certificates[i * 7]);
+    // One file each; looking at all of them every time would take a hundred listings.
+    QVERIFY2(timer.nsecsElapsed() < listing * lookups / 4,
+             qPrintable(QString("%1 ns, one listing %2 ns").arg(timer.nsecsElapsed()).arg(listing)));
+    // Nor does one that nobody knows make it look again while nothing changes.
+    Pki::IssuerAndSerialNumber nobody = certificates.first().issuerAndSerialNumber();
+    nobody.serialNumber = depot.root().serialNumber();
+    timer.start();
+    for (int i = 0; i < lookups; ++i)
+        QVERIFY(!depot.findBySerialNumber(nobody)->has_value());
+    QVERIFY2(timer.nsecsElapsed() < listing * lookups / 4,
+             qPrintable(QString("%1 ns, one listing %2 ns").arg(timer.nsecsElapsed()).arg(listing)));
 }
 
 int main(int argc, char *argv[])
