@@ -56,6 +56,7 @@ int runLabCa(const QStringList &arguments)
     }
     LabCa::Policy policy;
     policy.mode = approves ? LabCa::Mode::Approve : LabCa::Mode::Registered;
+    policy.renewal.afterPercent = 0; // at any time
     LabCa::Authority authority(*depot, std::move(policy));
     LabCa::FaultInjector injector(
         [&](const LabCa::HttpRequest &request, LabCa::LogEntry *log) {

@@ -11,9 +11,10 @@ namespace FaultRun {
 /// "spoilt KINDS" for every answer.
 int runLabCa(const QStringList &arguments);
 
-/// --worker WORKSPACE: engine and store, as an agent without a window. Says "ready", then "rejected ID" for what waits for a person, who
-/// answers on standard input "enroll ID CHALLENGE" (CHALLENGE "-": none); "issued COUNT" now and then. Ends with 0 when every request has
-/// its certificate and nothing is open.
+/// --worker WORKSPACE GOAL: engine and store, as an agent without a window. What has no certificate enrols; with a GOAL of 2 everybody
+/// renews once. Says "ready", then "rejected ID" for what waits for a person, who answers on standard input "enroll ID CHALLENGE"
+/// (CHALLENGE "-": none) or "renew ID"; "missing COUNT" now and then. Ends with 0 when every request has GOAL certificates and nothing is
+/// open.
 int runWorker(const QStringList &arguments);
 
 void say(const QString &line); ///< to standard output, at once

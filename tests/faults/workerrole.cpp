@@ -23,9 +23,10 @@ using State = Scep::TransactionStatus::State;
 class Worker
 {
 public:
-    Worker(Models::Store &store, Scep::Engine &engine)
+    Worker(Models::Store &store, Scep::Engine &engine, int goal)
         : m_store(store)
         , m_engine(engine)
+        , m_goal(goal)
         , m_input(STDIN_FILENO, QSocketNotifier::Read)
     {
         QObject::connect(&engine, &Scep::Engine::transactionChanged, &m_context, [](const Scep::TransactionStatus &status) {
@@ -54,11 +55,13 @@ public:
         if (!records)
             return false;
         for (const Models::RequestRecord &record : *records) {
-            if (record.current)
+            if (record.certificateCount >= m_goal)
                 continue;
             m_waiting.insert(record.request.id);
             if (record.transaction.state == State::Rejected)
                 say(u"rejected %1 before"_s.arg(record.request.id.value));
+            else if (record.current && !m_engine.status(record.request.id).isOpen())
+                m_engine.renew(record.request.id);
         }
         endIfDone();
         return true;
@@ -77,6 +80,10 @@ private:
             m_typed.remove(0, end + 1);
             const Scep::RequestId id{words.value(1).toLongLong()};
             const QByteArray challenge = words.value(2);
+            if (words.first() == "renew") {
+                m_engine.renew(id);
+                continue;
+            }
             if (challenge == "-" || m_store.setChallenge(id, Pki::SecretBytes(QByteArrayView(challenge))))
                 m_engine.enroll(id);
         }
@@ -94,6 +101,7 @@ private:
     QObject m_context;
     Models::Store &m_store;
     Scep::Engine &m_engine;
+    const int m_goal;
     QSocketNotifier m_input;
     QByteArray m_typed;
     QSet<Scep::RequestId> m_waiting;
@@ -118,7 +126,7 @@ int runWorker(const QStringList &arguments)
     Scep::SystemClock clock;
     Scep::KeyPool keyPool;
     Scep::Engine engine({network, **store, clock, keyPool});
-    Worker worker(**store, engine);
+    Worker worker(**store, engine, arguments.value(1).toInt());
     if (const auto started = engine.start(); !started) {
         say(u"error "_s + started.error().detail);
         return 1;
