@@ -21,8 +21,12 @@ constexpr int toleratedBadReplies = 3;
 /// How servers without CertPoll answer one.
 bool saysCertPollUnknown(const ExchangeOutcome &outcome)
 {
+    if (!outcome.error)
+        return false;
     const int status = outcome.reply.httpStatus;
-    return outcome.error && outcome.error->code == ErrorCode::HttpStatus && (status == 400 || status == 500 || status == 501);
+    // EJBCA says nothing at all.
+    return outcome.error->code == ErrorCode::EmptyReply ||
+           (outcome.error->code == ErrorCode::HttpStatus && (status == 400 || status == 500 || status == 501));
 }
 
 /// An HTTP error whose body is nevertheless a pkiMessage counts as the pkiMessage.

@@ -232,32 +232,39 @@ void TestLabPersonalities::aMissingNextCaIsNoError()
 void TestLabPersonalities::challengesForRenewalsCanBeSent_data()
 {
     QTest::addColumn<QString>("name");
+    QTest::addColumn<bool>("isThere"); // the technician gave a new challenge
     QTest::addColumn<bool>("isSent");
+    QTest::addColumn<int>("certificates");
+    QTest::addColumn<int>("pkcsReqs");
     for (const char *name : {"step-ca", "micromdm"}) {
-        QTest::addRow("%s, sent", name) << QString(name) << true;
-        QTest::addRow("%s, not sent", name) << QString(name) << false;
+        QTest::addRow("%s, sent", name) << QString(name) << true << true << 2 << 1;
+        QTest::addRow("%s, not sent: enrolled anew", name) << QString(name) << true << false << 2 << 2;
+        QTest::addRow("%s, none", name) << QString(name) << false << true << 1 << 1;
     }
 }
 
 void TestLabPersonalities::challengesForRenewalsCanBeSent()
 {
     QFETCH(const QString, name);
+    QFETCH(const bool, isThere);
     QFETCH(const bool, isSent);
+    QFETCH(const int, certificates);
+    QFETCH(const int, pkcsReqs);
     LabBench bench(personalityFromName(name).value());
-    bench.changeServer([isSent](Scep::EnrollmentServer &server) {
-        server.sendsChallengeOnRenewal = isSent;
-        server.renewalMethod = Scep::RenewalMethod::RenewalReq;
-    });
+    bench.changeServer([isSent](Scep::EnrollmentServer &server) { server.sendsChallengeOnRenewal = isSent; });
     QVERIFY(bench.enrollUntil(State::Done));
-    bench.journal.challenges.insert(LabBench::requestId, LabBench::challenge);
+    if (isThere)
+        bench.journal.challenges.insert(LabBench::requestId, LabBench::challenge);
     bench.engine->renew(LabBench::requestId);
-    if (isSent) {
-        QTRY_COMPARE_WITH_TIMEOUT(bench.issued.size(), 2, 20'000);
+    if (certificates > 1) {
+        QTRY_COMPARE_WITH_TIMEOUT(bench.issued.size(), certificates, 20'000);
     } else {
         QTRY_COMPARE_WITH_TIMEOUT(bench.errorCode(), std::optional(ErrorCode::Rejected), 20'000);
-        QCOMPARE(bench.issued.size(), 1);
+        QCOMPARE(bench.issued.size(), certificates);
     }
     QCOMPARE(bench.logged("PKIOperation RenewalReq"), 1);
+    if (isThere)
+        QCOMPARE(bench.logged("PKIOperation PKCSReq"), pkcsReqs);
 }
 
 void TestLabPersonalities::dogtagCutsTheNonce()
