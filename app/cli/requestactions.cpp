@@ -58,7 +58,7 @@ int act(const Action &action, const QStringList &arguments, const Terminal &term
                                            : Pki::Result<Pki::SecretBytes>(Pki::SecretBytes());
     if (!challenge)
         return terminal.fail(challenge.error(), u"the challenge"_s);
-    const auto session = WorkspaceSession::open(parser, action.task == RequestTask::Cancel ? Access::Change : Access::Secrets);
+    const auto session = WorkspaceSession::open(parser, Access::Secrets);
     if (!session)
         return terminal.fail(session.error(), u"the workspace"_s);
     const auto record = (*session)->request(label);

@@ -180,10 +180,10 @@ private:
     {
         if (m_exitCode)
             return;
-        const auto rule = m_session.store().deliveryRule(m_id);
-        if (!rule)
-            finish([&] { return m_terminal.fail(rule.error(), m_name); });
-        else if (!*rule)
+        const auto state = m_session.store().deliveryState(m_id);
+        if (!state)
+            finish([&] { return m_terminal.fail(state.error(), m_name); });
+        else if (state->state != Models::DeliveryState::State::Due)
             finish([&] { return tell(nullptr); });
         else
             m_deliverer.start(m_id);

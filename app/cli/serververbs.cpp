@@ -126,6 +126,16 @@ QJsonObject describe(const Models::ServerRecord &record, ResultLines &lines)
     const QString trusted = fingerprint.isEmpty() ? QString() : settingName(fingerprint.digest()) + u':' + fingerprint.toHex();
     object.insert("anchor"_L1, trusted);
     lines.append({u"Trusted CA"_s, trusted.isEmpty() ? u"none yet: scepctl server edit --fingerprint"_s : trusted});
+    QStringList tlsRoots;
+    for (const Pki::Certificate &root : record.server.transport.tlsRoots)
+        tlsRoots.append(root.fingerprint().toHex());
+    object.insert("tlsRoots"_L1, toJson(tlsRoots));
+    const QList<Pki::Certificate> &ours = record.server.transport.clientCertificates;
+    object.insert("clientCertificate"_L1, ours.isEmpty() ? QString() : ours.first().fingerprint().toHex());
+    if (!tlsRoots.isEmpty())
+        lines.append({u"TLS roots"_s, tlsRoots.join(u", "_s)});
+    if (!ours.isEmpty())
+        lines.append({u"TLS client"_s, safeText(ours.first().subject().toText())});
     object.insert("capabilities"_L1, toJson(record.knowledge.capabilities.lines()));
     QJsonArray certificates;
     for (const Pki::Certificate &certificate : record.knowledge.offered.certificates) {

@@ -85,6 +85,16 @@ public:
     }
     ~Session() { m_process.kill(), m_process.waitForFinished(); }
 
+    /// Waits until the program has asked `question`, which is no secret's.
+    bool isAskedAloud(const QByteArray &question)
+    {
+        return QTest::qWaitFor(
+            [&] {
+                m_errors += m_process.readAllStandardError();
+                return m_errors.contains(question);
+            },
+            30000);
+    }
     /// Waits until the program has asked `question` and the terminal is quiet.
     bool isAsked(const QByteArray &question)
     {
@@ -115,6 +125,65 @@ class TestScepctlPrompt : public QObject
     Q_OBJECT
 
 private slots:
+    void workspacePassphrase()
+    {
+        {
+            Session session(m_scepctl, {"workspace", "create", "--workspace", "ws"});
+            QVERIFY(session.isAsked("New pass phrase"));
+            session.terminal.type("correct horse\n");
+            QVERIFY(session.isAsked("The same again"));
+            session.terminal.type("correct house\n");
+            QCOMPARE(session.end().exitCode, 2);
+            QVERIFY(!m_scepctl.exists("ws/vault.json"));
+        }
+        {
+            Session session(m_scepctl, {"workspace", "create", "--workspace", "ws"});
+            QVERIFY(session.isAsked("New pass phrase"));
+            session.terminal.type("correct horse\n");
+            QVERIFY(session.isAsked("The same again"));
+            session.terminal.type("correct horse\n");
+            QCOMPARE(session.end().exitCode, 0);
+        }
+        Session session(m_scepctl, {"workspace", "check", "--keys", "--workspace", "ws"});
+        QVERIFY(session.isAsked("Pass phrase of the workspace"));
+        session.terminal.type("correct horse\n");
+        QCOMPARE(session.end().exitCode, 0);
+        QVERIFY(!session.terminal.echoed().contains("horse"));
+    }
+
+    void asksBeforeAChange_data()
+    {
+        QTest::addColumn<QByteArray>("answer");
+        QTest::addColumn<int>("status");
+        QTest::addColumn<QString>("renewal");
+        QTest::newRow("no") << QByteArray("n\n") << 1 << "80%";
+        QTest::newRow("nothing") << QByteArray("\n") << 1 << "80%";
+        QTest::newRow("end") << QByteArray("\x04") << 1 << "80%";
+        QTest::newRow("yes") << QByteArray("y\n") << 0 << "50%";
+    }
+    void asksBeforeAChange()
+    {
+        QFETCH(QByteArray, answer);
+        QFETCH(int, status);
+        QFETCH(QString, renewal);
+        const QStringList here{"--workspace", "open-ws"};
+        if (!m_scepctl.exists("open-ws")) {
+            QCOMPARE(m_scepctl.run(QStringList{"workspace", "create", "--no-passphrase"} + here).exitCode, 0);
+            QCOMPARE(m_scepctl.run(QStringList{"server", "add", "--url", "http://127.0.0.1:1/", "--label", "plant", "--no-probe"} + here)
+                         .exitCode,
+                     0);
+            QCOMPARE(m_scepctl.run(QStringList{"request", "add", "--server", "plant", "--subject", "CN=dev"} + here).exitCode, 0);
+        }
+        Session session(m_scepctl, QStringList{"request", "edit", "dev", "--renewal", "50%"} + here);
+        QVERIFY(session.isAskedAloud("Change request “dev”? [y/N]"));
+        session.terminal.type(answer);
+        const ScepctlResult ended = session.end();
+        QCOMPARE(ended.exitCode, status);
+        QVERIFY2(ended.errors.contains("next renewal moves"), ended.errors.constData());
+        const QJsonObject shown = m_scepctl.run(QStringList{"--json", "request", "show", "dev"} + here).json();
+        QCOMPARE(shown.value("settings").toObject().value("renewal").toString(), renewal);
+    }
+
     void initTestCase()
     {
         m_scepctl.write("key.pem", rsaKey("prompt", 2048).toPkcs8Pem().view().toByteArray());
