@@ -19,6 +19,14 @@ QStringList toStrings(const QJsonValue &value)
     return strings;
 }
 
+QString detailsOf(const Scep::IssuedCertificate &issued)
+{
+    if (issued.differences.isEmpty() && issued.notes.isEmpty())
+        return u"{}"_s;
+    return QString::fromUtf8(Json::toText(
+        {{u"differences"_s, QJsonArray::fromStringList(issued.differences)}, {u"notes"_s, QJsonArray::fromStringList(issued.notes)}}));
+}
+
 constexpr auto certificateSelect = "SELECT id, request, server, der, transaction_id, received_at, details, chain FROM certificate"_L1;
 
 } // namespace
@@ -119,19 +127,35 @@ Result<QList<Scep::CurrentCertificate>> Store::currentCertificates()
                          "request.deleted_at IS NULL ORDER BY certificate.request"_s);
     if (!rows)
         return std::unexpected(rows.error());
-    QList<Scep::CurrentCertificate> certificates;
-    while (rows->next()) {
-        const Scep::RequestId request{rows->value(0).toLongLong()};
-        const auto certificate = Pki::Certificate::fromDer(rows->value(1).toByteArray());
+    struct Row {
+        Scep::RequestId request;
+        QByteArray der;
+        QString status;
+        Result<Scep::CurrentCertificate> read = {};
+    };
+    std::vector<Row> all;
+    while (rows->next())
+        all.push_back({{rows->value(0).toLongLong()}, rows->value(1).toByteArray(), rows->value(2).toString()});
+    // Reading a certificate costs far more than fetching it, and an engine waits for all of them at its start.
+    inParallel(static_cast<qsizetype>(all.size()), [&](qsizetype i) {
+        Row &row = all[static_cast<std::size_t>(i)];
+        const auto certificate = Pki::Certificate::fromDer(row.der);
+        const auto status = statusFromText(row.status);
         if (!certificate)
-            return failure(ErrorCode::StoreFailure,
-                           u"the certificate of request %1: %2"_s.arg(QString::number(request.value), certificate.error().detail));
-        const auto status = statusFromText(rows->value(2).toString());
-        if (!status)
-            return failure(ErrorCode::StoreFailure, u"request %1: %2"_s.arg(QString::number(request.value), status.error().detail));
-        const auto state = status->state;
-        certificates.append({request, *certificate,
-                             state == Scep::TransactionStatus::State::Rejected || state == Scep::TransactionStatus::State::Cancelled});
+            row.read = failure(ErrorCode::StoreFailure,
+                               u"the certificate of request %1: %2"_s.arg(QString::number(row.request.value), certificate.error().detail));
+        else if (!status)
+            row.read = failure(ErrorCode::StoreFailure, u"request %1: %2"_s.arg(QString::number(row.request.value), status.error().detail));
+        else
+            row.read = Scep::CurrentCertificate{row.request, *certificate,
+                                                status->state == Scep::TransactionStatus::State::Rejected ||
+                                                    status->state == Scep::TransactionStatus::State::Cancelled};
+    });
+    QList<Scep::CurrentCertificate> certificates;
+    for (const Row &row : all) {
+        if (!row.read)
+            return std::unexpected(row.read.error());
+        certificates.append(*row.read);
     }
     return certificates;
 }
@@ -196,8 +220,6 @@ Result<QList<Scep::CertificateId>> Store::Private::insertCertificates(const QLis
         const Result<QVariant> chainId = chainTable.idOf(issued.issuers);
         if (!chainId)
             return std::unexpected(chainId.error());
-        const QJsonObject details{{u"differences"_s, QJsonArray::fromStringList(issued.differences)},
-                                  {u"notes"_s, QJsonArray::fromStringList(issued.notes)}};
         const QDateTime received = issued.receivedAt.isValid() ? issued.receivedAt.toUTC() : QDateTime::currentDateTimeUtc();
         QVariantList values{id,
                             issued.request.value,
@@ -207,7 +229,7 @@ Result<QList<Scep::CertificateId>> Store::Private::insertCertificates(const QLis
                             *part.key,
                             notNull(issued.transactionId),
                             received.toString(Qt::ISODateWithMs),
-                            QString::fromUtf8(Json::toText(details))};
+                            detailsOf(issued)};
         values << part.columns << *chainId;
         if (Result<void> stored = insert.run(values); !stored)
             return std::unexpected(stored.error());

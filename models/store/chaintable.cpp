@@ -11,18 +11,22 @@ Result<QVariant> ChainTable::idOf(const QList<QByteArray> &ders)
 {
     if (ders.isEmpty())
         return QVariant();
+    // Of a batch nearly all have the same chain.
+    if (ders == m_lastDers)
+        return QVariant(m_lastId);
     QCryptographicHash hash(QCryptographicHash::Sha256);
     for (const QByteArray &der : ders)
         hash.addData(QCryptographicHash::hash(der, QCryptographicHash::Sha256));
     const QByteArray digest = hash.result();
+    m_lastDers.clear();
     if (const auto known = m_known.constFind(digest); known != m_known.constEnd())
-        return QVariant(*known);
+        return remember(ders, *known);
     const Result<QVariant> present = m_database.value(u"SELECT id FROM issuer_chain WHERE digest = ?"_s, {digest});
     if (!present)
         return present;
     if (present->isValid()) {
         m_known.insert(digest, present->toLongLong());
-        return present;
+        return remember(ders, present->toLongLong());
     }
     const Result<qint64> id = m_database.insert(u"INSERT INTO issuer_chain (digest) VALUES (?)"_s, {digest});
     if (!id)
@@ -34,7 +38,14 @@ Result<QVariant> ChainTable::idOf(const QList<QByteArray> &ders)
             return std::unexpected(stored.error());
     }
     m_known.insert(digest, *id);
-    return QVariant(*id);
+    return remember(ders, *id);
+}
+
+QVariant ChainTable::remember(const QList<QByteArray> &ders, qint64 id)
+{
+    m_lastDers = ders;
+    m_lastId = id;
+    return id;
 }
 
 Result<QVariant> ChainTable::idOf(const QList<Pki::Certificate> &certificates)
@@ -47,7 +58,12 @@ Result<QVariant> ChainTable::idOf(const QList<Pki::Certificate> &certificates)
 
 QVariantList certificateColumns(const Pki::Certificate &certificate)
 {
-    return {certificate.subject().toText(), certificate.issuer().toText(), certificate.serialNumber().toHex(),
+    // Thousands in a row have one issuer.
+    thread_local std::pair<Pki::DistinguishedName, QString> lastIssuer;
+    const Pki::DistinguishedName issuer = certificate.issuer();
+    if (lastIssuer.first != issuer || lastIssuer.second.isEmpty())
+        lastIssuer = {issuer, issuer.toText()};
+    return {certificate.subject().toText(), lastIssuer.second, certificate.serialNumber().toHex(),
             certificate.notBefore().toSecsSinceEpoch(), certificate.notAfter().toSecsSinceEpoch()};
 }
 

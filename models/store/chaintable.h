@@ -21,7 +21,11 @@ public:
     Result<QVariant> idOf(const QList<Pki::Certificate> &certificates);
 
 private:
+    QVariant remember(const QList<QByteArray> &ders, qint64 id);
+
     SqlDatabase &m_database;
+    QList<QByteArray> m_lastDers;
+    qint64 m_lastId = 0;
     QHash<QByteArray, qint64> m_known; ///< by digest
 };
 
