@@ -3,6 +3,7 @@
 // scepctl lab-ca: a Lab CA that is kept by several processes, also by one that is killed.
 
 #include "scep/labca/cadirectory.h"
+#include "scep/labca/entityregister.h"
 #include "scep/labca/policyfile.h"
 #include "tests/cli/scepctlprogram.h"
 #include "tests/labca/labdevice.h"
@@ -50,6 +51,7 @@ struct Job {
     QByteArray message;
     Pki::Certificate certificate; ///< as the client got it
     bool isPending = false;
+    LabCa::Mode mode = LabCa::Mode::Auto; ///< of the server that it is sent to
 };
 
 } // namespace
@@ -113,8 +115,10 @@ private:
         const RequestPlan plan = device.pkcsReq(depot);
         return outcome(ask(url, buildMessage(plan)), device, depot, plan);
     }
-    /// Sends all jobs, four at a time, until `isOver`; what comes back is kept.
-    void load(const QUrl &url, QList<Job> &jobs, const LabCa::Depot &depot, const std::function<bool()> &isOver);
+    /// Sends all jobs for this mode, the newest first, four at a time, until `isOver`; what comes back is kept.
+    void load(const QUrl &url, QList<Job> &jobs, LabCa::Mode mode, const LabCa::Depot &depot, const std::function<bool()> &isOver);
+    /// Approves what waits, as a person in a process of his own.
+    static void approveAll(LabCa::Depot &depot, const QList<Job> &jobs);
 
     ScepctlProgram m_scepctl;
     QNetworkAccessManager m_network;
@@ -349,10 +353,16 @@ void TestScepctlLabCa::endsBySignal()
     QVERIFY2(result.errors.contains("Lab CA stopped."), result.errors.constData());
 }
 
-void TestScepctlLabCa::load(const QUrl &url, QList<Job> &jobs, const LabCa::Depot &depot, const std::function<bool()> &isOver)
+void TestScepctlLabCa::load(const QUrl &url, QList<Job> &jobs, LabCa::Mode mode, const LabCa::Depot &depot,
+                            const std::function<bool()> &isOver)
 {
     constexpr int atOnce = 4;
     QList<std::pair<QNetworkReply *, qsizetype>> running;
+    QList<qsizetype> order;
+    for (qsizetype i = jobs.size() - 1; i >= 0; --i) {
+        if (jobs[i].mode == mode)
+            order.append(i);
+    }
     qsizetype next = 0;
     const auto collect = [&](QNetworkReply *reply, Job &job) {
         const std::unique_ptr<QNetworkReply> owned(reply);
@@ -370,9 +380,9 @@ void TestScepctlLabCa::load(const QUrl &url, QList<Job> &jobs, const LabCa::Depo
         QVERIFY(job.certificate.isNull() || job.certificate == certificate);
         job.certificate = certificate;
     };
-    while (!running.isEmpty() || (next < jobs.size() && !isOver())) {
-        while (running.size() < atOnce && next < jobs.size() && !isOver()) {
-            running.append({post(url, jobs[next].message), next});
+    while (!running.isEmpty() || (next < order.size() && !isOver())) {
+        while (running.size() < atOnce && next < order.size() && !isOver()) {
+            running.append({post(url, jobs[order[next]].message), order[next]});
             ++next;
         }
         const auto isDone = [](const auto &pair) { return pair.first->isFinished(); };
@@ -388,39 +398,52 @@ void TestScepctlLabCa::load(const QUrl &url, QList<Job> &jobs, const LabCa::Depo
     }
 }
 
+void TestScepctlLabCa::approveAll(LabCa::Depot &depot, const QList<Job> &jobs)
+{
+    for (const Job &job : jobs) {
+        const auto known = must(depot.find(job.plan.transactionId));
+        if (known && known->state == LabCa::Enrollment::State::Pending)
+            QVERIFY(depot.approve(job.plan.transactionId));
+    }
+}
+
 void TestScepctlLabCa::survivesKill9()
 {
+    using LabCa::Mode;
     const quint32 seed = QRandomGenerator::global()->generate();
     qInfo("seed %u", seed);
     QRandomGenerator random(seed);
     LabCa::Depot depot = must(LabCa::Depot::openOrCreate(m_scepctl.path("killed"), quickCa()));
-    constexpr int rounds = 6;
-    constexpr int jobsPerRound = 60;
+    LabCa::EntityRegister entities(m_scepctl.path("killed"));
+    const Mode modes[] = {Mode::Auto, Mode::Approve, Mode::Registered};
+    constexpr int rounds = 9;
+    constexpr int jobsPerRound = 50;
     QList<Job> jobs;
     int killedUnderLoad = 0;
     for (int round = 0; round < rounds; ++round) {
-        const bool needsApproval = round % 2 == 1;
+        const Mode mode = modes[round % 3];
         for (int i = 0; i < jobsPerRound; ++i) {
+            const QString name = QString("plc-%1-%2").arg(round).arg(i);
             Job job;
-            job.device = LabDevice::create(QString("CN=plc-%1-%2").arg(round).arg(i), {}, {}, QString("key %1").arg(i % 4));
+            job.mode = mode;
+            if (mode == Mode::Registered)
+                QVERIFY(entities.add(name, Pki::SecretBytes(name.toLatin1()), false, QDateTime::currentDateTimeUtc()));
+            job.device = LabDevice::create("CN=" + name, name.toLatin1(), {}, QString("key %1").arg(i % 4));
             job.plan = job.device.pkcsReq(depot);
             job.message = buildMessage(job.plan);
             jobs.append(job);
         }
-        Served served = serve({"--dir", "killed", "--mode", needsApproval ? "approve" : "auto"});
-        // The newest first: the others were answered before.
-        std::reverse(jobs.begin(), jobs.end());
-        const int patience = random.bounded(20, 250);
-        QTimer::singleShot(patience, served.process.get(), &QProcess::kill);
+        const Served served = serve({"--dir", "killed", "--mode", LabCa::displayName(mode)});
+        QTimer::singleShot(static_cast<int>(random.bounded(20, 250)), served.process.get(), &QProcess::kill);
         const auto isDead = [&served] { return served.process->state() == QProcess::NotRunning; };
-        load(served.url, jobs, depot, isDead);
+        load(served.url, jobs, mode, depot, isDead);
         if (QTest::currentTestFailed())
             return;
         if (!isDead())
             QVERIFY(served.process->waitForFinished());
         QCOMPARE(served.process->exitStatus(), QProcess::CrashExit);
-        killedUnderLoad += std::ranges::any_of(jobs, [](const Job &job) { return job.certificate.isNull() && !job.isPending; });
-        std::reverse(jobs.begin(), jobs.end());
+        killedUnderLoad +=
+            std::ranges::any_of(jobs, [mode](const Job &job) { return job.mode == mode && job.certificate.isNull() && !job.isPending; });
 
         // Whatever moment it was: the folder is whole, and has all that was given out.
         LabCa::Depot opened = must(LabCa::Depot::open(m_scepctl.path("killed")));
@@ -433,21 +456,39 @@ void TestScepctlLabCa::survivesKill9()
             QVERIFY(!serials.contains(enrollment.certificate.serialNumber().bytes()));
             serials.insert(enrollment.certificate.serialNumber().bytes());
         }
+        QVERIFY(entities.entities());
         for (const Job &job : std::as_const(jobs)) {
             const auto known = must(opened.find(job.plan.transactionId));
             if (!job.certificate.isNull())
                 QVERIFY(known && known->certificate == job.certificate);
             if (job.isPending)
                 QVERIFY(known.has_value());
-            // A person approves what waits, in a process of his own.
-            if (known && known->state == LabCa::Enrollment::State::Pending)
-                QVERIFY(opened.approve(job.plan.transactionId));
         }
+        approveAll(opened, jobs);
     }
     QVERIFY(killedUnderLoad >= 1);
-    // In the end everybody has his certificate: approved requests without another approval, also in approve mode.
-    const Served served = serve({"--dir", "killed", "--mode", "auto"});
-    load(served.url, jobs, depot, [] { return false; });
+
+    // In the end everybody has his certificate: what was approved without another approval, who is registered with the challenge that a
+    // killed process may have used up for him.
+    for (const Mode mode : modes) {
+        const Served served = serve({"--dir", "killed", "--mode", LabCa::displayName(mode)});
+        const auto never = [] { return false; };
+        load(served.url, jobs, mode, depot, never);
+        if (mode == Mode::Approve) {
+            for (const Job &job : std::as_const(jobs))
+                QVERIFY(job.mode != mode || !job.certificate.isNull() || job.isPending);
+            approveAll(depot, jobs);
+            load(served.url, jobs, mode, depot, never);
+        }
+        if (mode == Mode::Registered) {
+            for (int i = 0; i < 5; ++i) {
+                const Job &victim = jobs[2 * jobsPerRound + i];
+                const QString name = victim.device.request.subject().commonName();
+                const LabDevice thief = LabDevice::create("CN=" + name, name.toLatin1(), {}, "thief");
+                QCOMPARE(outcomeAt(served.url, thief, depot), QString("badRequest: the challenge password was used already"));
+            }
+        }
+    }
     QSet<QByteArray> serials;
     for (const Job &job : std::as_const(jobs)) {
         QVERIFY(!job.certificate.isNull());
