@@ -238,7 +238,7 @@ void TestLabPersonalities::challengesForRenewalsCanBeSent_data()
     QTest::addColumn<int>("pkcsReqs");
     for (const char *name : {"step-ca", "micromdm"}) {
         QTest::addRow("%s, sent", name) << QString(name) << true << true << 2 << 1;
-        QTest::addRow("%s, not sent: enrolled anew", name) << QString(name) << true << false << 2 << 2;
+        QTest::addRow("%s, not sent: refused twice, then enrolled anew", name) << QString(name) << true << false << 2 << 3;
         QTest::addRow("%s, none", name) << QString(name) << false << true << 1 << 1;
     }
 }
