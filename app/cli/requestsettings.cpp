@@ -85,43 +85,43 @@ QList<Setting<Draft>> identity()
 {
     return {
         textSetting<Draft>(u"label"_s, u"Name of the request; no two have the same (default: the common name)."_s,
-                           [](Draft &d) -> auto & { return d.request.label; }),
+                           [](auto &d) -> auto & { return d.request.label; }),
         parsedSetting<Draft>(
-            u"subject"_s, u"dn"_s, u"Distinguished name, e.g. \"CN=plc-7,O=Lab\"."_s, [](Draft &d) -> auto & { return d.request.subject; },
+            u"subject"_s, u"dn"_s, u"Distinguished name, e.g. \"CN=plc-7,O=Lab\"."_s, [](auto &d) -> auto & { return d.request.subject; },
             subjectFromText, [](const Pki::DistinguishedName &name) { return name.toText(); }),
         parsedSetting<Draft>(
             u"san"_s, u"list"_s, u"Alternative names, e.g. DNS:plc-7.lab.example,IP:192.0.2.7."_s,
-            [](Draft &d) -> auto & { return d.request.subjectAlternativeNames; }, Pki::subjectAlternativeNamesFromText,
+            [](auto &d) -> auto & { return d.request.subjectAlternativeNames; }, Pki::subjectAlternativeNamesFromText,
             [](const Pki::SubjectAlternativeNames &names) { return Pki::toText(names); }),
         parsedSetting<Draft>(
             u"key-type"_s, u"type"_s, u"rsa:2048, rsa:3072, rsa:4096, rsa:1024, ec:P-256, ec:P-384, ec:P-521 (default rsa:2048)."_s,
-            [](Draft &d) -> auto & { return d.request.keySpec; }, Pki::KeySpec::fromText,
+            [](auto &d) -> auto & { return d.request.keySpec; }, Pki::KeySpec::fromText,
             [](const Pki::KeySpec &spec) { return spec.toText(); }),
         switchSetting<Draft>(u"reuse-key"_s, u"Keep the key when it is renewed (default off)."_s,
-                             [](Draft &d) -> auto & { return d.request.reusesKeyOnRenewal; }),
+                             [](auto &d) -> auto & { return d.request.reusesKeyOnRenewal; }),
         textSetting<Draft>(u"profile-name"_s, u"Certificate profile (template name, OID 1.3.6.1.4.1.311.20.2)."_s,
-                           [](Draft &d) -> auto & { return d.request.profile; }),
+                           [](auto &d) -> auto & { return d.request.profile; }),
         choiceSetting<Draft, Pki::TemplateNameEncoding>(
             u"profile-encoding"_s, u"Of the profile name (default utf8; bmp for Microsoft CAs)."_s,
             {{u"utf8"_s, Pki::TemplateNameEncoding::Utf8String}, {u"bmp"_s, Pki::TemplateNameEncoding::BmpString}},
-            [](Draft &d) -> auto & { return d.request.profileEncoding; }),
+            [](auto &d) -> auto & { return d.request.profileEncoding; }),
         parsedSetting<Draft>(
             u"key-usage"_s, u"list"_s, u"Key usage to ask for, e.g. digitalSignature,keyEncipherment."_s,
-            [](Draft &d) -> auto & { return d.request.keyUsage; }, keyUsageOrNone,
+            [](auto &d) -> auto & { return d.request.keyUsage; }, keyUsageOrNone,
             [](const std::optional<Pki::KeyUsage> &usage) { return usage ? Pki::toText(*usage) : QString(); }),
         parsedSetting<Draft>(
             u"extended-key-usage"_s, u"list"_s, u"Extended key usage to ask for, e.g. clientAuth."_s,
-            [](Draft &d) -> auto & { return d.request.extendedKeyUsage; }, extendedKeyUsageOrNone,
+            [](auto &d) -> auto & { return d.request.extendedKeyUsage; }, extendedKeyUsageOrNone,
             [](const QList<Pki::Oid> &usage) { return Pki::toText(usage); }),
         parsedSetting<Draft>(
             u"renewal"_s, u"rule"_s, u"80% of the validity, or 48h or 30d before its end, or off (default 80%)."_s,
-            [](Draft &d) -> auto & { return d.request.renewal; }, renewalFromText, renewalText),
+            [](auto &d) -> auto & { return d.request.renewal; }, renewalFromText, renewalText),
         parsedSetting<Draft>(
             u"transaction-id"_s, u"id"_s, u"Advanced: the transaction identifier that the server handed out."_s,
-            [](Draft &d) -> auto & { return d.request.transactionIdOverride; }, transactionIdOrNone, [](const QString &id) { return id; }),
-        textSetting<Draft>(u"notes"_s, u"Anything worth knowing."_s, [](Draft &d) -> auto & { return d.extras.notes; }),
+            [](auto &d) -> auto & { return d.request.transactionIdOverride; }, transactionIdOrNone, [](const QString &id) { return id; }),
+        textSetting<Draft>(u"notes"_s, u"Anything worth knowing."_s, [](auto &d) -> auto & { return d.extras.notes; }),
         parsedSetting<Draft>(
-            u"tags"_s, u"list"_s, u"Words to find it by, separated by commas."_s, [](Draft &d) -> auto & { return d.extras.tags; },
+            u"tags"_s, u"list"_s, u"Words to find it by, separated by commas."_s, [](auto &d) -> auto & { return d.extras.tags; },
             [](const QString &text) { return Result<QStringList>(listFromText(text)); },
             [](const QStringList &tags) { return tags.join(u','); }),
     };
@@ -180,19 +180,19 @@ QList<Setting<Draft>> delivery()
     const QList<Setting<Delivery>> rules{
         parsedSetting<Delivery>(
             u"deliver-files"_s, u"list"_s, u"What is written: key,cert,chain,fullchain,ca,p12, or none (default key,cert,chain)."_s,
-            [](Delivery &d) -> auto & { return d.files; }, filesFromText, filesText),
+            [](auto &d) -> auto & { return d.files; }, filesFromText, filesText),
         choiceSetting<Delivery, Pki::Pkcs12Style>(
             u"deliver-p12-style"_s, u"Of the PKCS#12 (default modern; compatible for old readers)."_s,
             {{u"modern"_s, Pki::Pkcs12Style::Modern}, {u"compatible"_s, Pki::Pkcs12Style::Compatible}},
-            [](Delivery &d) -> auto & { return d.pkcs12Style; }),
+            [](auto &d) -> auto & { return d.pkcs12Style; }),
         textSetting<Delivery>(u"deliver-key-alias"_s, u"Name of the key pair and of its files (default {label}-key-pair)."_s,
-                              [](Delivery &d) -> auto & { return d.keyAlias; }),
+                              [](auto &d) -> auto & { return d.keyAlias; }),
         textSetting<Delivery>(u"deliver-ca-alias"_s, u"Names of the CA certificates and their files (default {server}-cacerts-{n})."_s,
-                              [](Delivery &d) -> auto & { return d.caAlias; }),
+                              [](auto &d) -> auto & { return d.caAlias; }),
         textSetting<Delivery>(u"deliver-program"_s, u"Program to run after the files are written, without a shell; its whole path."_s,
-                              [](Delivery &d) -> auto & { return d.program; }),
+                              [](auto &d) -> auto & { return d.program; }),
         durationSetting<Delivery>(u"deliver-timeout"_s, u"The program is ended when it takes longer (default 1min)."_s, 1s, 24h,
-                                  [](Delivery &d) -> auto & { return d.timeout; }),
+                                  [](auto &d) -> auto & { return d.timeout; }),
     };
     QList<Setting<Draft>> all{{u"deliver-to"_s, u"folder"_s, u"Write each new certificate into this folder; \"\" ends the delivery."_s,
                                [](const Draft &draft) { return draft.delivery ? draft.delivery->folder : QString(); },

@@ -204,6 +204,29 @@ int show(const QStringList &arguments, const Terminal &terminal)
     return tell(**session, record->request.id, terminal);
 }
 
+/// InvalidArgument, naming the request whose delivery writes the same files.
+Result<void> checkOthersDeliveries(WorkspaceSession &session, const RequestDraft &draft)
+{
+    if (!draft.delivery)
+        return {};
+    const auto records = session.store().requestRecords();
+    if (!records)
+        return std::unexpected(records.error());
+    const auto labels = session.serverLabels();
+    if (!labels)
+        return std::unexpected(labels.error());
+    for (const Models::RequestRecord &record : *records) {
+        const auto rule = session.store().deliveryRule(record.request.id);
+        if (!rule)
+            return std::unexpected(rule.error());
+        if (record.request.id != draft.request.id && *rule &&
+            Models::overwriteEachOther(*draft.delivery, draft.request.label, labels->value(draft.request.server), **rule,
+                                       record.request.label, labels->value(record.request.server)))
+            return failure(ErrorCode::InvalidArgument, u"request “%1” delivers files of the same names there"_s.arg(record.request.label));
+    }
+    return {};
+}
+
 /// The draft's parts that are not the request itself.
 Result<void> storeRest(Models::Store &store, Scep::RequestId id, const RequestInputs &inputs)
 {
@@ -236,6 +259,8 @@ int add(const QStringList &arguments, const Terminal &terminal)
     if (!server)
         return terminal.fail(server.error(), name);
     inputs->draft.request.server = server->server.id;
+    if (const auto alone = checkOthersDeliveries(**session, inputs->draft); !alone)
+        return terminal.fail(alone.error(), name);
     Models::Store &store = (*session)->store();
     const auto id = store.addRequest(inputs->draft.request, inputs->challenge, inputs->key, inputs->csr);
     if (!id)
@@ -327,6 +352,8 @@ int edit(const QStringList &arguments, const Terminal &terminal)
             changed.append(u"server"_s);
         inputs->draft.request.server = server->server.id;
     }
+    if (const auto alone = checkOthersDeliveries(**session, inputs->draft); !alone)
+        return terminal.fail(alone.error(), name);
     const Scep::ChangeEffects effects = Scep::changeEffects(before.request, inputs->draft.request);
     if (effects.testFlag(Scep::ChangeEffect::NewEnrollment) && record->transaction.isOpen())
         return terminal.fail(

@@ -60,25 +60,25 @@ QList<Setting<Draft>> identity()
 {
     return {
         parsedSetting<Draft>(
-            u"label"_s, u"text"_s, u"Name of the server; no two have the same."_s, [](Draft &d) -> auto & { return d.server.label; },
+            u"label"_s, u"text"_s, u"Name of the server; no two have the same."_s, [](auto &d) -> auto & { return d.server.label; },
             labelFromText, [](const QString &label) { return label; }),
-        textSetting<Draft>(u"description"_s, u"Shown in lists."_s, [](Draft &d) -> auto & { return d.server.description; }),
+        textSetting<Draft>(u"description"_s, u"Shown in lists."_s, [](auto &d) -> auto & { return d.server.description; }),
         switchSetting<Draft>(u"enabled"_s, u"Off: no traffic with it (default on)."_s,
-                             [](Draft &d) -> auto & { return d.server.isEnabled; }),
+                             [](auto &d) -> auto & { return d.server.isEnabled; }),
         parsedSetting<Draft>(
-            u"url"_s, u"url"_s, u"Address of the SCEP server."_s, [](Draft &d) -> auto & { return d.server.url; }, Scep::serverUrlFromText,
+            u"url"_s, u"url"_s, u"Address of the SCEP server."_s, [](auto &d) -> auto & { return d.server.url; }, Scep::serverUrlFromText,
             urlText),
         textSetting<Draft>(u"ca-ident"_s, u"CA identifier sent as message= with GetCACaps and GetCACert."_s,
-                           [](Draft &d) -> auto & { return d.server.caIdentifier; }),
+                           [](auto &d) -> auto & { return d.server.caIdentifier; }),
         {u"protocol"_s, u"scep"_s, u"The only value."_s, [](const Draft &) { return u"scep"_s; },
          [](Draft &, const QString &text) -> Result<void> {
              if (text.compare("scep"_L1, Qt::CaseInsensitive) == 0)
                  return {};
              return failure(ErrorCode::InvalidArgument, u"it takes scep"_s);
          }},
-        textSetting<Draft>(u"notes"_s, u"Anything worth knowing."_s, [](Draft &d) -> auto & { return d.extras.notes; }),
+        textSetting<Draft>(u"notes"_s, u"Anything worth knowing."_s, [](auto &d) -> auto & { return d.extras.notes; }),
         parsedSetting<Draft>(
-            u"tags"_s, u"list"_s, u"Words to find it by, separated by commas."_s, [](Draft &d) -> auto & { return d.extras.tags; },
+            u"tags"_s, u"list"_s, u"Words to find it by, separated by commas."_s, [](auto &d) -> auto & { return d.extras.tags; },
             [](const QString &text) { return Result<QStringList>(listFromText(text)); },
             [](const QStringList &tags) { return tags.join(u','); }),
     };
@@ -90,7 +90,7 @@ QList<Setting<Draft>> algorithms()
     using Pki::Digest;
     using Pki::KeyTransport;
     using Scep::HttpMethod;
-    const auto policy = [](Draft &d) -> Scep::AlgorithmPolicy & { return d.server.algorithms; };
+    const auto policy = [](auto &d) -> auto & { return d.server.algorithms; };
     return {
         choiceSetting<Draft, std::optional<Cipher>>(u"cipher"_s, u"Of what is sent (default automatic: as the server announces)."_s,
                                                     {{u"automatic"_s, std::nullopt},
@@ -99,7 +99,7 @@ QList<Setting<Draft>> algorithms()
                                                      {u"aes256-cbc"_s, Cipher::Aes256},
                                                      {u"3des-cbc"_s, Cipher::TripleDes},
                                                      {u"des-cbc"_s, Cipher::Des}},
-                                                    [policy](Draft &d) -> auto & { return policy(d).cipher; }),
+                                                    [policy](auto &d) -> auto & { return policy(d).cipher; }),
         choiceSetting<Draft, std::optional<Digest>>(u"digest"_s, u"Of signatures (default automatic)."_s,
                                                     {{u"automatic"_s, std::nullopt},
                                                      {u"sha256"_s, Digest::Sha256},
@@ -107,23 +107,23 @@ QList<Setting<Draft>> algorithms()
                                                      {u"sha384"_s, Digest::Sha384},
                                                      {u"sha1"_s, Digest::Sha1},
                                                      {u"md5"_s, Digest::Md5}},
-                                                    [policy](Draft &d) -> auto & { return policy(d).digest; }),
+                                                    [policy](auto &d) -> auto & { return policy(d).digest; }),
         choiceSetting<Draft, std::optional<HttpMethod>>(
             u"method"_s, u"How messages travel (default automatic)."_s,
             {{u"automatic"_s, std::nullopt}, {u"post"_s, HttpMethod::Post}, {u"get"_s, HttpMethod::Get}},
-            [policy](Draft &d) -> auto & { return policy(d).method; }),
+            [policy](auto &d) -> auto & { return policy(d).method; }),
         choiceSetting<Draft, KeyTransport>(u"key-transport"_s,
                                            u"Encryption of the content key (default pkcs1; OAEP where the RA demands it)."_s,
                                            {{u"pkcs1"_s, KeyTransport::RsaPkcs1},
                                             {u"oaep-sha1"_s, KeyTransport::RsaOaepSha1},
                                             {u"oaep-sha256"_s, KeyTransport::RsaOaepSha256}},
-                                           [policy](Draft &d) -> auto & { return policy(d).keyTransport; }),
+                                           [policy](auto &d) -> auto & { return policy(d).keyTransport; }),
         switchSetting<Draft>(u"allow-sha1"_s, u"SHA-1 where the server knows nothing better (default on, with a warning)."_s,
-                             [policy](Draft &d) -> auto & { return policy(d).allowSha1; }),
+                             [policy](auto &d) -> auto & { return policy(d).allowSha1; }),
         switchSetting<Draft>(u"allow-md5"_s, u"MD5 where the server knows nothing better (default off)."_s,
-                             [policy](Draft &d) -> auto & { return policy(d).allowMd5; }),
+                             [policy](auto &d) -> auto & { return policy(d).allowMd5; }),
         switchSetting<Draft>(u"allow-des"_s, u"DES where the server knows nothing better (default off: it can be broken in hours)."_s,
-                             [policy](Draft &d) -> auto & { return policy(d).allowDes; }),
+                             [policy](auto &d) -> auto & { return policy(d).allowDes; }),
     };
 }
 
@@ -136,42 +136,42 @@ QList<Setting<Draft>> behaviour()
                                             {{u"automatic"_s, RenewalMethod::Automatic},
                                              {u"pkcs-req"_s, RenewalMethod::PkcsReq},
                                              {u"renewal-req"_s, RenewalMethod::RenewalReq}},
-                                            [](Draft &d) -> auto & { return d.server.renewalMethod; }),
+                                            [](auto &d) -> auto & { return d.server.renewalMethod; }),
         switchSetting<Draft>(u"challenge-on-renewal"_s, u"Send the challenge with a renewal too (default off)."_s,
-                             [](Draft &d) -> auto & { return d.server.sendsChallengeOnRenewal; }),
+                             [](auto &d) -> auto & { return d.server.sendsChallengeOnRenewal; }),
         durationSetting<Draft>(u"ca-check-interval"_s, u"How often the CA certificates are looked at (default 24h)."_s, 1min, longest,
-                               [](Draft &d) -> auto & { return d.server.caCheckInterval; }),
+                               [](auto &d) -> auto & { return d.server.caCheckInterval; }),
         switchSetting<Draft>(u"rollover"_s, u"Ask for the next CA certificate (default on)."_s,
-                             [](Draft &d) -> auto & { return d.server.followsRollover; }),
+                             [](auto &d) -> auto & { return d.server.followsRollover; }),
         durationSetting<Draft>(u"poll-first"_s, u"First pause between two polls (default 1min)."_s, 1s, longest,
-                               [](Draft &d) -> auto & { return d.server.polling.first; }),
+                               [](auto &d) -> auto & { return d.server.polling.first; }),
         parsedSetting<Draft>(
             u"poll-growth"_s, u"number"_s, u"Each pause is so much longer than the one before (default 1.5)."_s,
-            [](Draft &d) -> auto & { return d.server.polling.growth; }, growthFromText,
+            [](auto &d) -> auto & { return d.server.polling.growth; }, growthFromText,
             [](double growth) { return QString::number(growth, 'g', 6); }),
         durationSetting<Draft>(u"poll-longest"_s, u"Longest pause between two polls (default 1h)."_s, 1s, longest,
-                               [](Draft &d) -> auto & { return d.server.polling.longest; }),
+                               [](auto &d) -> auto & { return d.server.polling.longest; }),
         durationSetting<Draft>(u"poll-end"_s, u"Polling ends so long after the first PENDING (default 7d)."_s, 1s, longest,
-                               [](Draft &d) -> auto & { return d.server.polling.end; }),
+                               [](auto &d) -> auto & { return d.server.polling.end; }),
         durationSetting<Draft>(u"retry-interval"_s, u"First pause after a failed connection; doubles up to 1h (default 1min)."_s, 1s, 24h,
-                               [](Draft &d) -> auto & { return d.server.retryInterval; }),
+                               [](auto &d) -> auto & { return d.server.retryInterval; }),
         durationSetting<Draft>(u"timeout"_s, u"Longest time for one whole exchange (default 30s)."_s, 1s, 24h,
-                               [](Draft &d) -> auto & { return d.server.transport.timeout; }),
+                               [](auto &d) -> auto & { return d.server.transport.timeout; }),
         parsedSetting<Draft>(
             u"proxy"_s, u"url"_s, u"http://host:port or socks5://host:port instead of the system's proxy."_s,
-            [](Draft &d) -> auto & { return d.server.transport.proxy; }, proxyFromText, urlText),
+            [](auto &d) -> auto & { return d.server.transport.proxy; }, proxyFromText, urlText),
         parsedSetting<Draft>(
             u"ra-encryption"_s, u"fingerprint"_s, u"Advanced: encrypt for the certificate with this SHA-256."_s,
-            [](Draft &d) -> auto & { return d.server.roleOverride.encryption; }, fingerprintOrNone, fingerprintText),
+            [](auto &d) -> auto & { return d.server.roleOverride.encryption; }, fingerprintOrNone, fingerprintText),
         parsedSetting<Draft>(
             u"ra-signing"_s, u"fingerprint"_s, u"Advanced: replies come signed by the certificate with this SHA-256."_s,
-            [](Draft &d) -> auto & { return d.server.roleOverride.signing; }, fingerprintOrNone, fingerprintText),
+            [](auto &d) -> auto & { return d.server.roleOverride.signing; }, fingerprintOrNone, fingerprintText),
         textSetting<Draft>(u"ra-reason"_s, u"Why the choice of RA certificates is overridden."_s,
-                           [](Draft &d) -> auto & { return d.server.roleOverride.reason; }),
+                           [](auto &d) -> auto & { return d.server.roleOverride.reason; }),
         numberSetting<Draft>(u"exchanges-at-once"_s, u"Requests under way at a time (default 4)."_s, 1, 100,
-                             [](Draft &d) -> auto & { return d.server.exchangesAtOnce; }),
+                             [](auto &d) -> auto & { return d.server.exchangesAtOnce; }),
         numberSetting<Draft>(u"requests-per-minute"_s, u"Requests begun in a minute at most (default 0: no limit)."_s, 0, 100000,
-                             [](Draft &d) -> auto & { return d.server.requestsPerMinute; }),
+                             [](auto &d) -> auto & { return d.server.requestsPerMinute; }),
     };
 }
 

@@ -8,9 +8,9 @@
 namespace Cli {
 
 template <typename Draft, typename Member>
-Setting<Draft> textSetting(QString name, QString help, Member member)
+Setting<Draft> textSetting(const QString &name, const QString &help, Member member)
 {
-    return {name, QStringLiteral("text"), help, [member](const Draft &draft) -> QString { return member(const_cast<Draft &>(draft)); },
+    return {name, QStringLiteral("text"), help, [member](const Draft &draft) -> QString { return member(draft); },
             [member](Draft &draft, const QString &text) -> Pki::Result<void> {
                 member(draft) = text.trimmed();
                 return {};
@@ -18,9 +18,9 @@ Setting<Draft> textSetting(QString name, QString help, Member member)
 }
 
 template <typename Draft, typename Member>
-Setting<Draft> switchSetting(QString name, QString help, Member member)
+Setting<Draft> switchSetting(const QString &name, const QString &help, Member member)
 {
-    return {name, QStringLiteral("on|off"), help, [member](const Draft &draft) { return toText(bool(member(const_cast<Draft &>(draft)))); },
+    return {name, QStringLiteral("on|off"), help, [member](const Draft &draft) { return toText(bool(member(draft))); },
             [member](Draft &draft, const QString &text) -> Pki::Result<void> {
                 const auto isOn = switchFromText(text);
                 if (!isOn)
@@ -31,10 +31,9 @@ Setting<Draft> switchSetting(QString name, QString help, Member member)
 }
 
 template <typename Draft, typename Member>
-Setting<Draft> numberSetting(QString name, QString help, int least, int most, Member member)
+Setting<Draft> numberSetting(const QString &name, const QString &help, int least, int most, Member member)
 {
-    return {name, QStringLiteral("number"), help,
-            [member](const Draft &draft) { return QString::number(member(const_cast<Draft &>(draft))); },
+    return {name, QStringLiteral("number"), help, [member](const Draft &draft) { return QString::number(member(draft)); },
             [member, least, most](Draft &draft, const QString &text) -> Pki::Result<void> {
                 const auto number = numberFromText(text, least, most);
                 if (!number)
@@ -45,12 +44,11 @@ Setting<Draft> numberSetting(QString name, QString help, int least, int most, Me
 }
 
 template <typename Draft, typename Member>
-Setting<Draft> durationSetting(QString name, QString help, std::chrono::seconds least, std::chrono::seconds most, Member member)
+Setting<Draft> durationSetting(const QString &name, const QString &help, std::chrono::seconds least, std::chrono::seconds most,
+                               Member member)
 {
     return {name, QStringLiteral("time"), help,
-            [member](const Draft &draft) {
-                return toText(std::chrono::duration_cast<std::chrono::seconds>(member(const_cast<Draft &>(draft))));
-            },
+            [member](const Draft &draft) { return toText(std::chrono::duration_cast<std::chrono::seconds>(member(draft))); },
             [member, least, most](Draft &draft, const QString &text) -> Pki::Result<void> {
                 const auto duration = durationFromText(text, least, most);
                 if (!duration)
@@ -65,7 +63,7 @@ template <typename Value>
 using Words = QList<std::pair<QString, Value>>;
 
 template <typename Draft, typename Value, typename Member>
-Setting<Draft> choiceSetting(QString name, QString help, Words<Value> words, Member member)
+Setting<Draft> choiceSetting(const QString &name, const QString &help, const Words<Value> &words, Member member)
 {
     QStringList names;
     for (const auto &[word, value] : words)
@@ -73,7 +71,7 @@ Setting<Draft> choiceSetting(QString name, QString help, Words<Value> words, Mem
     return {name, names.join(u'|'), help,
             [member, words](const Draft &draft) {
                 for (const auto &[word, value] : words) {
-                    if (member(const_cast<Draft &>(draft)) == value)
+                    if (member(draft) == value)
                         return word;
                 }
                 return QString();
@@ -91,9 +89,9 @@ Setting<Draft> choiceSetting(QString name, QString help, Words<Value> words, Mem
 
 /// What `parse` makes of the text.
 template <typename Draft, typename Member, typename Parse, typename Print>
-Setting<Draft> parsedSetting(QString name, QString valueName, QString help, Member member, Parse parse, Print print)
+Setting<Draft> parsedSetting(const QString &name, const QString &valueName, const QString &help, Member member, Parse parse, Print print)
 {
-    return {name, valueName, help, [member, print](const Draft &draft) -> QString { return print(member(const_cast<Draft &>(draft))); },
+    return {name, valueName, help, [member, print](const Draft &draft) -> QString { return print(member(draft)); },
             [member, parse](Draft &draft, const QString &text) -> Pki::Result<void> {
                 auto value = parse(text);
                 if (!value)

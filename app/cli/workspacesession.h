@@ -65,7 +65,7 @@ Pki::Result<bool> confirm(const VerbParser &parser, const QString &question);
 /// One word below a noun: "server add".
 struct Subverb {
     QLatin1StringView name;
-    int (*run)(const QStringList &, const Terminal &);
+    int (*run)(const QStringList &, const Terminal &) = nullptr;
 };
 /// Finds the word and runs it; tells the words there are.
 int runSubverb(const QString &noun, const QList<Subverb> &subverbs, const QStringList &arguments, const Terminal &terminal);

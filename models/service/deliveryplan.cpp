@@ -105,6 +105,20 @@ Result<void> checkDelivery(const Delivery &rule)
     return checkArguments(rule);
 }
 
+bool overwriteEachOther(const Delivery &rule, const QString &label, const QString &server, const Delivery &other, const QString &otherLabel,
+                        const QString &otherServer)
+{
+    const auto stem = [](const Delivery &each, const QString &ofLabel, const QString &ofServer) {
+        const auto alias = expandTemplate(each.keyAlias, aliasValues(ofLabel, ofServer, 0));
+        return alias ? fileStem(*alias) : QString();
+    };
+    const auto hasFiles = [](const Delivery &each) {
+        return (each.files & ~Delivery::Files(Delivery::File::CaStore)) != Delivery::Files();
+    };
+    return hasFiles(rule) && hasFiles(other) && QDir::cleanPath(rule.folder) == QDir::cleanPath(other.folder) &&
+           stem(rule, label, server) == stem(other, otherLabel, otherServer);
+}
+
 Result<DeliveryPaths> planDelivery(const Delivery &rule, const DeliverySource &source)
 {
     if (Result<void> checked = checkDelivery(rule); !checked)

@@ -38,6 +38,10 @@ Result<QString> expandTemplate(const QString &text, const QHash<QString, QString
 /// Whether the rule can work, as far as that can be told without a certificate. InvalidArgument, the detail saying what.
 Result<void> checkDelivery(const Delivery &rule);
 
+/// Two requests whose deliveries would write the same files: the key of the one beside the certificate of the other.
+bool overwriteEachOther(const Delivery &rule, const QString &label, const QString &server, const Delivery &other, const QString &otherLabel,
+                        const QString &otherServer);
+
 /// Names are made safe for file systems (fileStem()). Errors: InvalidArgument (two files of one name, an unknown `{name}`).
 Result<DeliveryPaths> planDelivery(const Delivery &rule, const DeliverySource &source);
 

@@ -30,6 +30,12 @@ public:
     static QString activity(const ActivityView &view, const QDateTime &now);
 };
 
+/// The certificate is there, but not yet where it should be.
+bool hasFailedDelivery(const RequestRecord &record)
+{
+    return record.delivery.state == DeliveryState::State::Failed && record.current;
+}
+
 QString StatusText::date(const QDateTime &time)
 {
     return QLocale().toString(time.toLocalTime().date(), QLocale::ShortFormat);
@@ -162,6 +168,8 @@ QString StatusText::nextAction(const RequestRecord &record, CertificateState sta
     case CertificateState::Valid:
         break;
     }
+    if (hasFailedDelivery(record))
+        return record.delivery.nextTryAt > now ? tr("delivers %1").arg(relative(record.delivery.nextTryAt, now)) : tr("delivers now");
     return renewalDue.isValid() ? tr("renews %1").arg(date(renewalDue)) : QString();
 }
 
@@ -233,13 +241,17 @@ RequestStatus requestStatus(const RequestRecord &record, const QDateTime &now)
     status.transactionText = StatusText::transaction(record, now);
     status.nextAction = StatusText::nextAction(record, status.certificateState, renewalDue, now);
     status.severity = severityOf(record.transaction.state, status.certificateState);
+    if (hasFailedDelivery(record) && status.severity == Severity::Good)
+        status.severity = Severity::Attention;
     status.actions = actionsFor(record, status.certificateState);
     // What is under way or went wrong matters more than a certificate at rest; a finished transaction does not matter at all.
     const bool transactionMatters = record.transaction.isOpen() || record.transaction.state == State::Rejected ||
                                     (record.transaction.state == State::Cancelled && status.certificateState == CertificateState::None);
     status.headline = transactionMatters                                  ? status.transactionText
                       : status.certificateState == CertificateState::None ? StatusText::tr("not enrolled")
-                                                                          : status.certificateText;
+                      : status.certificateState == CertificateState::Valid && hasFailedDelivery(record)
+                          ? StatusText::tr("not delivered, %1").arg(status.certificateText)
+                          : status.certificateText;
     return status;
 }
 

@@ -107,6 +107,7 @@ void TestScepctlRequests::enrollsAndDelivers()
     QVERIFY2(failed.errors.contains("ended with status 3: device is off"), failed.errors.constData());
     const QJsonObject after = run({"request", "show", "plc-7"}).json();
     QCOMPARE(after.value("certificateState").toString(), "valid");
+    QVERIFY(after.value("status").toString().startsWith("not delivered"));
     QCOMPARE(after.value("delivery").toObject().value("state").toString(), "failed");
     QCOMPARE(after.value("delivery").toObject().value("attempts").toInt(), 1);
     m_scepctl.write("reload", "#!/bin/sh\nexit 0\n");
@@ -136,6 +137,15 @@ void TestScepctlRequests::requestChanges()
         "80%");
     QCOMPARE(run({"request", "edit", "plc-7"}, {"--deliver-to", ""}).json().value("settings").toObject().value("deliverTo").toString(), "");
     QCOMPARE(run({"request", "edit", "plc-7"}, {"--deliver-files", "everything"}).exitCode, 2);
+    // Nobody's key lands beside another's certificate.
+    QCOMPARE(
+        open({"request", "add"}, {"--server", "plant", "--subject", "CN=first", "--deliver-to", "shared", "--deliver-key-alias", "device"})
+            .exitCode,
+        0);
+    const ScepctlResult second = run({"request", "edit", "plc-7"}, {"--deliver-to", "shared", "--deliver-key-alias", "device"});
+    QCOMPARE(second.exitCode, 2);
+    QVERIFY2(second.errors.contains("request “first” delivers files of the same names"), second.errors.constData());
+    QCOMPARE(run({"request", "show", "plc-7"}).json().value("settings").toObject().value("deliverTo").toString(), "");
     QCOMPARE(run({"request", "edit", "plc-7"}, {"--deliver-to", "x", "--deliver-program", "reload"}).exitCode, 2);
 }
 

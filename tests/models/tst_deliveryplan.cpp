@@ -133,6 +133,21 @@ private slots:
         m_source.label = "plc 7/../x";
     }
 
+    void seesWhoOverwritesWhom()
+    {
+        const Delivery rule = ruleFor("/srv/device", everything);
+        QVERIFY(!overwriteEachOther(rule, "plc-7", "plant", rule, "plc-8", "plant"));
+        QVERIFY(overwriteEachOther(rule, "plc 7", "plant", rule, "plc_7", "plant")); // one name for a file system
+        Delivery other = ruleFor("/srv/./device/", everything);
+        other.keyAlias = "plc-7-key-pair";
+        QVERIFY(overwriteEachOther(rule, "plc-7", "plant", other, "plc-8", "plant"));
+        other.folder = "/srv/other";
+        QVERIFY(!overwriteEachOther(rule, "plc-7", "plant", other, "plc-8", "plant"));
+        other = rule;
+        other.files = Delivery::File::CaStore; // the same for all requests of a server
+        QVERIFY(!overwriteEachOther(rule, "plc-7", "plant", other, "plc-7", "plant"));
+    }
+
     void tellsTheProgram()
     {
         Delivery rule = ruleFor("/srv/device", everything);

@@ -102,6 +102,29 @@ private slots:
                  "valid until " + QLocale().toString(m_issued.certificate.notAfter().toLocalTime().date(), QLocale::ShortFormat));
     }
 
+    void aFailedDeliveryIsSeen()
+    {
+        RequestRecord undelivered = record(true, State::Done);
+        undelivered.delivery = {.state = DeliveryState::State::Failed,
+                                .certificate = {1},
+                                .at = Fixtures::now,
+                                .attempts = 1,
+                                .error = Error{ErrorCode::FileNotWritable, "/srv"},
+                                .nextTryAt = Fixtures::now.addSecs(240)};
+        const RequestStatus status = requestStatus(undelivered, Fixtures::now);
+        QVERIFY2(status.headline.startsWith("not delivered, valid until "), qPrintable(status.headline));
+        QCOMPARE(status.nextAction, "delivers in 4 min");
+        QCOMPARE(int(status.severity), int(Severity::Attention));
+        QVERIFY(status.certificateText.startsWith("valid until ")); // the certificate is as good as before
+        // What happens with the certificate itself matters more.
+        QVERIFY(requestStatus(undelivered, Fixtures::now.addDays(340)).headline.startsWith("renewal due"));
+        undelivered.transaction.state = State::Pending;
+        QVERIFY(requestStatus(undelivered, Fixtures::now).headline.startsWith("pending"));
+        undelivered.transaction.state = State::Done;
+        undelivered.delivery.state = DeliveryState::State::Delivered;
+        QCOMPARE(int(requestStatus(undelivered, Fixtures::now).severity), int(Severity::Good));
+    }
+
     void withoutRenewalNothingIsDue()
     {
         RequestRecord unrenewed = record(true, State::Done);
