@@ -5,6 +5,7 @@
 #include "scep/labca/camaking.h"
 #include "scep/labca/enrollmentfile.h"
 #include "scep/labca/enrollmentindex.h"
+#include "scep/labca/filestamp.h"
 #include "scep/labca/folderlock.h"
 #include "scep/labca/rollover.h"
 #include "scep/pki/crlreasons.h"
@@ -65,13 +66,10 @@ public:
     {}
 
     /// Changes with every file that is put into the folder, also by another process. Enrollments lie in a folder of their own.
-    [[nodiscard]] QString stamp() const
+    using Stamp = std::pair<FileStamp, FileStamp>;
+    [[nodiscard]] Stamp stamp() const
     {
-        const QFileInfo own(folder);
-        const QFileInfo issuing(inFolder(folder, certificateFile(Generation::current(), CaPart::Issuing)));
-        return u"%1 %2 %3"_s.arg(own.lastModified().toMSecsSinceEpoch())
-            .arg(issuing.lastModified().toMSecsSinceEpoch())
-            .arg(issuing.size());
+        return {fileStamp(folder), fileStamp(inFolder(folder, certificateFile(Generation::current(), CaPart::Issuing)))};
     }
     /// Under the lock of the whole folder.
     Result<void> readAgain()
@@ -79,7 +77,7 @@ public:
         const auto finished = finishSwitch(folder, protection);
         if (!finished)
             return finished;
-        const QString read = stamp();
+        const Stamp read = stamp();
         auto material = readCa(folder, protection);
         if (!material)
             return std::unexpected(material.error());
@@ -90,7 +88,7 @@ public:
     }
     [[nodiscard]] bool isUpToDate(const QDateTime &now) const
     {
-        const QString found = stamp();
+        const Stamp found = stamp();
         const std::lock_guard guard(mutex);
         const bool isTime = ca->next && ca->switchAt.isValid() && ca->switchAt <= now;
         return found == caStamp && !isTime;
@@ -103,7 +101,7 @@ public:
     EnrollmentIndex index;
     mutable std::mutex mutex; ///< of what follows
     std::shared_ptr<const CaMaterial> ca;
-    QString caStamp; ///< of the files that `ca` was read from
+    Stamp caStamp; ///< of the files that `ca` was read from
 };
 
 Result<void> Depot::Private::makeNext(const std::optional<CaDescription> &wanted, bool withRoot)

@@ -5,10 +5,10 @@
 #include "scep/labca/enrollmentfile.h"
 
 #include <QDir>
-#include <QFileInfo>
 #include <QSet>
 
 #include <algorithm>
+#include <chrono>
 
 namespace LabCa {
 
@@ -18,7 +18,7 @@ namespace {
 
 constexpr qint64 maxEnrollmentBytes = 1024 * 1024;
 /// A file system's clock may stand still for this long: a change right after a scan might not show in the folder's time.
-constexpr qint64 coarseMilliseconds = 50;
+constexpr std::chrono::milliseconds coarseness{50};
 
 bool isTroubled(const Enrollment &enrollment)
 {
@@ -56,20 +56,20 @@ void EnrollmentIndex::note(const QString &fileName, const Enrollment &enrollment
 
 bool EnrollmentIndex::mayHaveChanged() const
 {
-    const QDateTime now = QFileInfo(m_folder).lastModified();
-    return !m_scannedFolder.isValid() || now != m_scannedFolder || now.msecsTo(m_scannedAt) < coarseMilliseconds;
+    const FileStamp now = fileStamp(m_folder);
+    return m_scannedFolder == FileStamp() || now != m_scannedFolder || m_scannedAt - now.time < coarseness;
 }
 
 Result<void> EnrollmentIndex::scan() const
 {
-    const QDateTime begun = QDateTime::currentDateTimeUtc();
-    const QDateTime folderTime = QFileInfo(m_folder).lastModified();
-    const QFileInfoList files = QDir(m_folder).entryInfoList({u"*.json"_s}, QDir::Files, QDir::NoSort);
+    const auto begun = std::filesystem::file_time_type::clock::now();
+    const FileStamp folder = fileStamp(m_folder);
+    const QStringList names = QDir(m_folder).entryList({u"*.json"_s}, QDir::Files, QDir::NoSort);
     Result<void> result;
-    for (const QFileInfo &file : files) {
-        const QString name = file.fileName();
+    for (const QString &name : names) {
+        const FileStamp stamp = fileStamp(m_folder + u'/' + name);
         const auto cached = m_cache.constFind(name);
-        if (cached != m_cache.cend() && cached->modified == file.lastModified() && cached->size == file.size())
+        if (cached != m_cache.cend() && cached->stamp == stamp)
             continue;
         auto enrollment = read(name);
         if (!enrollment) {
@@ -79,16 +79,14 @@ Result<void> EnrollmentIndex::scan() const
             continue;
         }
         note(name, *enrollment);
-        m_cache.insert(name, {file.lastModified(), file.size(), std::move(*enrollment)});
+        m_cache.insert(name, {stamp, std::move(*enrollment)});
     }
-    if (m_cache.size() > files.size()) {
+    if (m_cache.size() > names.size()) {
         // Somebody tidied up by hand.
-        QSet<QString> present;
-        for (const QFileInfo &file : files)
-            present.insert(file.fileName());
+        const QSet<QString> present(names.cbegin(), names.cend());
         m_cache.removeIf([&](QHash<QString, Cached>::iterator it) { return !present.contains(it.key()); });
     }
-    m_scannedFolder = folderTime;
+    m_scannedFolder = folder;
     m_scannedAt = begun;
     return result;
 }
@@ -157,7 +155,7 @@ Result<std::optional<Enrollment>> EnrollmentIndex::findTroubled(const RequestedC
     QString fileName;
     {
         const std::lock_guard lock(m_mutex);
-        if (!m_scannedFolder.isValid())
+        if (m_scannedFolder == FileStamp())
             static_cast<void>(scan());
         fileName = m_troubled.value(requested.publicKey.der());
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "scep/labca/depot.h"
+#include "scep/labca/filestamp.h"
 
 #include <QHash>
 
@@ -28,8 +29,7 @@ public:
 
 private:
     struct Cached {
-        QDateTime modified;
-        qint64 size = 0;
+        FileStamp stamp;
         Enrollment enrollment;
     };
     [[nodiscard]] Result<Enrollment> read(const QString &fileName) const;
@@ -43,8 +43,8 @@ private:
     mutable QHash<QString, Cached> m_cache;
     mutable QHash<QByteArray, QString> m_bySerialNumber; ///< file names
     mutable QHash<QByteArray, QString> m_troubled;       ///< by public key
-    mutable QDateTime m_scannedFolder;                   ///< the folder's time at the last scan
-    mutable QDateTime m_scannedAt;
+    mutable FileStamp m_scannedFolder;                   ///< the folder's at the last scan; a default one before the first
+    mutable std::filesystem::file_time_type m_scannedAt = {};
 };
 
 } // namespace LabCa
