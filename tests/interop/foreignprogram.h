@@ -26,6 +26,7 @@ public:
 
     [[nodiscard]] bool isRunning() const { return m_process.state() != QProcess::NotRunning; }
     [[nodiscard]] int exitCode() const;
+    [[nodiscard]] qint64 processId() const { return m_process.processId(); }
     [[nodiscard]] QByteArray output() const { return m_output; } ///< standard output
     [[nodiscard]] QByteArray errors() const { return m_errors; } ///< standard error
     [[nodiscard]] QByteArray everything() const { return m_output + m_errors; }

@@ -15,6 +15,7 @@ public:
     /// before, and another one if it was lost meanwhile.
     bool start();
     [[nodiscard]] QUrl url() const { return m_url; }
+    [[nodiscard]] qint64 processId() const { return m_server.processId(); }
     [[nodiscard]] QByteArray complaint() const { return m_complaint; }
     /// How many PKIOperations it wrote down.
     [[nodiscard]] int operations() const { return static_cast<int>(m_server.everything().count("op=PKIOperation")); }

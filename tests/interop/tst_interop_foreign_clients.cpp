@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // scepclient (package scep), strongSwan's pki (package strongswan-pki) and certmonger's scep-submit at a Lab CA that runs in this program.
-#include "scep/labca/httpface.h"
 #include "tests/interop/foreignprogram.h"
-#include "tests/support/opensslprogram.h"
-#include "tests/support/testca.h"
+#include "tests/interop/labserver.h"
 
 #include <QTest>
 
@@ -14,7 +12,7 @@ using TestSupport::must;
 
 namespace {
 
-const QByteArray challenge("open-sesame");
+const QByteArray challenge = LabServer::challenge();
 const QString scepSubmit("/usr/lib/certmonger/scep-submit");
 
 QByteArray brokenIntoLines(const QByteArray &base64)
@@ -24,60 +22,6 @@ QByteArray brokenIntoLines(const QByteArray &base64)
         lines += base64.mid(at, 64) + '\n';
     return lines;
 }
-
-/// A Lab CA on a free port of 127.0.0.1, with the files that foreign programs need beside it.
-class LabServer
-{
-public:
-    explicit LabServer(Mode mode)
-        : m_depot(must(Depot::openOrCreate(openssl.path("ca"))))
-        , m_authority(m_depot, policy(mode))
-        , m_face(m_authority)
-    {
-        QObject::connect(&m_face, &HttpFace::requestServed, &m_face, [this](const LogEntry &entry) { log.append(entry); });
-        url = must(m_face.listen()) > 0 ? m_face.url().toString() : QString();
-        openssl.write("issuing.der", m_depot.issuing().der());
-        openssl.write("root.der", m_depot.root().der());
-    }
-
-    static Policy policy(Mode mode)
-    {
-        Policy policy;
-        policy.mode = mode;
-        policy.challenge = Pki::SecretBytes(challenge);
-        policy.renewal.afterPercent = 0;
-        return policy;
-    }
-
-    [[nodiscard]] int count(const QString &operation) const
-    {
-        return static_cast<int>(std::ranges::count_if(log, [&](const LogEntry &entry) { return entry.operation == operation; }));
-    }
-    [[nodiscard]] QString lastOutcome() const { return log.isEmpty() ? QString() : log.last().outcome; }
-    /// A person decides, with a depot of his own.
-    [[nodiscard]] Depot desk() const { return must(Depot::open(openssl.path("ca"))); }
-    [[nodiscard]] QString folder() const { return openssl.path({}); }
-
-    /// What openssl thinks of the certificate and of the key that should fit it; empty: all is well.
-    [[nodiscard]] QString complaint(const QString &certificate, const QString &key) const
-    {
-        const auto verified = openssl.run({"verify", "-CAfile", "ca/root.pem", "-untrusted", "ca/issuing.pem", certificate});
-        if (!verified.isGood())
-            return QString::fromUtf8(verified.errors);
-        if (openssl.output({"x509", "-in", certificate, "-noout", "-pubkey"}) != openssl.output({"pkey", "-in", key, "-pubout"}))
-            return "the certificate is for another key";
-        return {};
-    }
-
-    Test::OpensslProgram openssl;
-    QList<LogEntry> log;
-    QString url;
-
-private:
-    Depot m_depot;
-    Authority m_authority;
-    HttpFace m_face;
-};
 
 } // namespace
 
