@@ -13,7 +13,6 @@
 #include <QCoreApplication>
 #include <QDir>
 #include <QJsonArray>
-#include <QThread>
 
 using namespace Qt::StringLiterals;
 using Models::safeText;
@@ -115,7 +114,7 @@ int runLabCaServe(const QStringList &arguments, const Terminal &terminal)
     LabCa::FaultInjector injector(
         [&directory](const LabCa::HttpRequest &request, LabCa::LogEntry *log) { return directory->handle(request, log); }, *faults);
     LabCa::HttpFace face([&injector](const LabCa::HttpRequest &request, LabCa::LogEntry *log) { return injector.handle(request, log); });
-    face.setThreads(QThread::idealThreadCount());
+    face.setThreads(LabCa::HttpFace::usualThreads());
     QObject::connect(&face, &LabCa::HttpFace::requestServed, &face, [&terminal](const LabCa::LogEntry &entry) {
         terminal.progress(u"%1 %2 %3 %4: %5"_s.arg(isoTime(entry.at), safeText(entry.operation, 80), safeText(entry.transactionId, 64),
                                                    safeText(entry.subject), safeText(entry.outcome)));

@@ -17,6 +17,7 @@ namespace {
 
 constexpr int maxConnections = 1000;
 constexpr int backlog = 512;
+constexpr int threadsForEachProcessor = 4;
 
 /// The value of `name`, percent-decoded exactly once and with `+` left alone (it belongs to the base64 alphabet).
 /// QUrlQuery is not used: it decodes some sequences and leaves others.
@@ -137,7 +138,7 @@ void HttpFace::Private::deliver(quint64 id, const HttpResponse &response, const 
 HttpFace::HttpFace(Authority &authority, QObject *parent)
     : HttpFace([&authority](const HttpRequest &request, LogEntry *entry) { return authority.handle(request, entry); }, parent)
 {
-    setThreads(QThread::idealThreadCount());
+    setThreads(usualThreads());
 }
 
 HttpFace::HttpFace(HttpHandler handler, QObject *parent)
@@ -163,6 +164,11 @@ void HttpFace::setThreads(int count)
 {
     d->threads = count;
     d->pool.setMaxThreadCount(qMax(1, count));
+}
+
+int HttpFace::usualThreads()
+{
+    return threadsForEachProcessor * QThread::idealThreadCount();
 }
 
 void HttpFace::setPatience(std::chrono::milliseconds patience)

@@ -18,7 +18,7 @@ class HttpFace final : public QObject
 
 public:
     explicit HttpFace(HttpHandler handler, QObject *parent = nullptr);
-    /// Serves one authority, which must outlive the face, in as many threads as there are processors.
+    /// Serves one authority, which must outlive the face, in usualThreads().
     explicit HttpFace(Authority &authority, QObject *parent = nullptr);
     /// Waits for requests that the handler is at.
     ~HttpFace() override;
@@ -26,6 +26,8 @@ public:
     /// How many requests the handler may be asked at once, each in a thread of its own: it must be made for that. 0: one after the other
     /// in the face's thread, as a handler is asked by default.
     void setThreads(int count);
+    /// More than there are processors: while some requests wait for the disk, others are worked on.
+    static int usualThreads();
     /// How long a connection may lie idle or a request trickle in (default: 60 s).
     void setPatience(std::chrono::milliseconds patience);
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// issueCertificate() of certificate.h.
+// issueCertificate() of certificate.h. The certificate is assembled here: OpenSSL 3 would decode the subject's public key and encode it
+// again, which takes longer than a check of a signature, only to write the bytes that came with the request.
+#include "scep/pki/asn1reader.h"
+#include "scep/pki/asn1writer.h"
 #include "scep/pki/opensslhandles.h"
 
 #include <QUrl>
@@ -24,14 +27,19 @@ SerialNumber positiveSerialNumber(const SerialNumber &wanted)
     return SerialNumber((bytes[0] & 0x80) != 0 ? '\0' + bytes : bytes);
 }
 
-/// RFC 5280 4.2.1.2 method 1: SHA-1 of the subjectPublicKey bits; an identifier, not a protection.
-QByteArray keyIdentifier(const X509 *x509)
+/// RFC 5280 4.2.1.2 method 1: SHA-1 of the subjectPublicKey bits; an identifier, not a protection. Empty: the key cannot be read.
+QByteArray keyIdentifier(const PublicKey &key)
 {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned int length = 0;
-    return X509_pubkey_digest(x509, digestMethod(Digest::Sha1), digest.data(), &length) == 1
-               ? QByteArray(reinterpret_cast<const char *>(digest.data()), static_cast<qsizetype>(length))
-               : QByteArray();
+    const QByteArray spki = key.der();
+    const auto sequence = singleElement(spki);
+    if (!sequence)
+        return {};
+    Asn1Reader fields(sequence->content);
+    if (!fields.next(Tag::sequence))
+        return {};
+    const auto bits = fields.next(0x03);
+    // The first octet says how many bits of the last are unused.
+    return bits && !bits->content.isEmpty() ? hash(Digest::Sha1, bits->content.sliced(1).toByteArray()) : QByteArray();
 }
 
 Result<QByteArray> uriElement(const QString &text)
@@ -80,37 +88,44 @@ QByteArray basicConstraintsDer(bool isCa, std::optional<int> pathLength)
     return derElement(0x30, content);
 }
 
+/// The extensions, one after the other in DER.
 class Builder
 {
 public:
-    explicit Builder(X509 *x509)
-        : m_x509(x509)
-    {}
-
-    bool add(const X509ExtensionPtr &extension) { return extension != nullptr && X509_add_ext(m_x509, extension.get(), -1) == 1; }
+    bool add(const X509ExtensionPtr &extension)
+    {
+        const QByteArray der = extension == nullptr ? QByteArray() : toDer(i2d_X509_EXTENSION, extension.get());
+        m_der += der;
+        return !der.isEmpty();
+    }
     bool add(const char *oid, bool isCritical, const QByteArray &value) { return add(rawExtension(Oid::literal(oid), isCritical, value)); }
+    [[nodiscard]] QByteArray der() const { return m_der; }
 
 private:
-    X509 *m_x509;
+    QByteArray m_der;
 };
 
-EvpKeyPtr decoded(const PublicKey &publicKey)
+QByteArray timeDer(const QDateTime &time)
 {
-    const QByteArray spki = publicKey.der();
-    const auto *cursor = reinterpret_cast<const unsigned char *>(spki.constData());
-    return EvpKeyPtr(d2i_PUBKEY_ex(nullptr, &cursor, static_cast<long>(spki.size()), libraryContext(), nullptr));
+    // UTCTime to 2049, then GeneralizedTime (RFC 5280 4.1.2.5): OpenSSL knows.
+    const std::unique_ptr<ASN1_TIME, Deleter<ASN1_TIME_free>> asn1(ASN1_TIME_set(nullptr, time.toSecsSinceEpoch()));
+    return asn1 == nullptr ? QByteArray() : toDer(i2d_ASN1_TIME, asn1.get());
 }
 
-/// One more reference to a key that is decoded already.
-EvpKeyPtr borrowed(const PrivateKey &key)
+/// The AlgorithmIdentifier of `key`'s signatures with `digest`.
+QByteArray signatureAlgorithmDer(const PrivateKey &key, Digest digest)
 {
-    EVP_PKEY_up_ref(keyOf(key));
-    return EvpKeyPtr(keyOf(key));
+    const bool isRsa = EVP_PKEY_is_a(keyOf(key), "RSA") == 1;
+    int nid = NID_undef;
+    if ((!isRsa && EVP_PKEY_is_a(keyOf(key), "EC") != 1) ||
+        OBJ_find_sigid_by_algs(&nid, EVP_MD_get_type(digestMethod(digest)), isRsa ? NID_rsaEncryption : NID_X9_62_id_ecPublicKey) != 1)
+        return {};
+    return derAlgorithm(nid, isRsa);
 }
 
-Result<void> addExtensions(X509 *x509, const CertificateTemplate &description, const Certificate &issuer, const PublicKey &issuerKey)
+Result<QByteArray> extensionsDer(const CertificateTemplate &description, const PublicKey &subjectKey, const Certificate &issuer)
 {
-    Builder builder(x509);
+    Builder builder;
     bool isAdded = builder.add("2.5.29.19", true, basicConstraintsDer(description.isCa, description.pathLength));
     if (description.keyUsage)
         isAdded = isAdded && builder.add(keyUsageExtension(*description.keyUsage));
@@ -137,20 +152,17 @@ Result<void> addExtensions(X509 *x509, const CertificateTemplate &description, c
         isAdded = isAdded && builder.add("1.3.6.1.5.5.7.1.1", false, *information);
     }
     if (description.withKeyIdentifiers) {
-        const QByteArray ownIdentifier = keyIdentifier(x509);
+        const QByteArray ownIdentifier = keyIdentifier(subjectKey);
         QByteArray issuerIdentifier = issuer.isNull() ? ownIdentifier : issuer.subjectKeyIdentifier();
-        if (issuerIdentifier.isEmpty()) { // an issuer without the extension: by the same method, from its key
-            const X509Ptr holder(X509_new_ex(libraryContext(), nullptr));
-            const EvpKeyPtr key = decoded(issuerKey);
-            if (key != nullptr && X509_set_pubkey(holder.get(), key.get()) == 1)
-                issuerIdentifier = keyIdentifier(holder.get());
-        }
+        if (issuerIdentifier.isEmpty()) // an issuer without the extension: by the same method, from its key
+            issuerIdentifier = keyIdentifier(issuer.publicKey());
+        isAdded = isAdded && !ownIdentifier.isEmpty();
         isAdded = isAdded && builder.add("2.5.29.14", false, derElement(V_ASN1_OCTET_STRING, ownIdentifier)) &&
                   builder.add("2.5.29.35", false, derElement(0x30, derElement(0x80, issuerIdentifier)));
     }
     if (!isAdded)
         return std::unexpected(drainErrors(ErrorCode::CryptoFailure));
-    return {};
+    return builder.der();
 }
 
 } // namespace
@@ -170,31 +182,40 @@ Result<Certificate> issueCertificate(const CertificateTemplate &description, con
     if (!description.notBefore.isValid() || !description.notAfter.isValid() || description.notAfter < description.notBefore)
         return failure(ErrorCode::InvalidArgument, u"validity period"_s);
 
-    const X509NamePtr subjectName = toX509Name(description.subject);
-    const X509NamePtr issuerName = toX509Name(isSelfSigned                   ? description.subject
-                                              : description.issuer.isEmpty() ? issuer.subject()
-                                                                             : description.issuer);
+    const QByteArray issuerName = (isSelfSigned                   ? description.subject
+                                   : description.issuer.isEmpty() ? issuer.subject()
+                                                                  : description.issuer)
+                                      .der();
     const Asn1IntegerPtr serialNumber = toAsn1Integer(positiveSerialNumber(description.serialNumber));
-    const EvpKeyPtr key = isSelfSigned ? borrowed(issuerKey) : decoded(subjectKey);
-    const X509Ptr x509(X509_new_ex(libraryContext(), nullptr));
-    const bool isFilled = subjectName != nullptr && issuerName != nullptr && serialNumber != nullptr && key != nullptr && x509 != nullptr &&
-                          X509_set_version(x509.get(), X509_VERSION_3) == 1 && X509_set_serialNumber(x509.get(), serialNumber.get()) == 1 &&
-                          X509_set_subject_name(x509.get(), subjectName.get()) == 1 &&
-                          X509_set_issuer_name(x509.get(), issuerName.get()) == 1 && X509_set_pubkey(x509.get(), key.get()) == 1 &&
-                          ASN1_TIME_set(X509_getm_notBefore(x509.get()), description.notBefore.toSecsSinceEpoch()) != nullptr &&
-                          ASN1_TIME_set(X509_getm_notAfter(x509.get()), description.notAfter.toSecsSinceEpoch()) != nullptr;
-    if (!isFilled)
+    const QByteArray notBefore = timeDer(description.notBefore);
+    const QByteArray notAfter = timeDer(description.notAfter);
+    const QByteArray algorithm = signatureAlgorithmDer(issuerKey, digest);
+    if (serialNumber == nullptr || notBefore.isEmpty() || notAfter.isEmpty() || algorithm.isEmpty())
         return std::unexpected(drainErrors(ErrorCode::CryptoFailure));
-    if (const auto added = addExtensions(x509.get(), description, issuer, issuer.publicKey()); !added)
-        return std::unexpected(added.error());
+    const auto extensions = extensionsDer(description, subjectKey, issuer);
+    if (!extensions)
+        return std::unexpected(extensions.error());
 
+    // RFC 5280 4.1: TBSCertificate, version 3.
+    const QByteArray toBeSigned = encodeElement(
+        Tag::sequence, encodeElement(Tag::contextConstructed(0), derSmallInteger(2)) + toDer(i2d_ASN1_INTEGER, serialNumber.get()) +
+                           algorithm + issuerName + encodeElement(Tag::sequence, notBefore + notAfter) + description.subject.der() +
+                           subjectKey.der() + encodeElement(Tag::contextConstructed(3), encodeElement(Tag::sequence, *extensions)));
     const EvpDigestContextPtr context(EVP_MD_CTX_new());
+    size_t size = 0;
+    const auto *octets = reinterpret_cast<const unsigned char *>(toBeSigned.constData());
+    const auto length = static_cast<size_t>(toBeSigned.size());
     if (context == nullptr ||
         EVP_DigestSignInit_ex(context.get(), nullptr, EVP_MD_get0_name(digestMethod(digest)), libraryContext(), nullptr, keyOf(issuerKey),
                               nullptr) != 1 ||
-        X509_sign_ctx(x509.get(), context.get()) <= 0)
+        EVP_DigestSign(context.get(), nullptr, &size, octets, length) != 1)
         return std::unexpected(drainErrors(ErrorCode::CryptoFailure));
-    return Certificate::fromDer(toDer(i2d_X509, x509.get()));
+    QByteArray signature(static_cast<qsizetype>(size), '\0');
+    if (EVP_DigestSign(context.get(), reinterpret_cast<unsigned char *>(signature.data()), &size, octets, length) != 1)
+        return std::unexpected(drainErrors(ErrorCode::CryptoFailure));
+    signature.truncate(static_cast<qsizetype>(size));
+    return Certificate::fromDer(
+        encodeElement(Tag::sequence, toBeSigned + algorithm + encodeElement(0x03, QByteArray(1, '\0') + signature)));
 }
 
 } // namespace Pki

@@ -158,20 +158,22 @@ bool runLoad(const QString &scepctl, int count, int connections)
     Contestant theirs(QStringLiteral("scepserver"), scepServer.url());
     ours.prepare(count);
     theirs.prepare(count);
-    const double before = labCa.processorTime();
+    const double ourStart = processorTimeOf(labCa.processId());
+    const double theirStart = processorTimeOf(scepServer.processId());
     const qsizetype part = qMax(1, count / turns);
     for (qsizetype first = 0; first < count; first += part) {
         const qsizetype now = qMin<qsizetype>(part, count - first);
         ours.run(first, now, connections);
         theirs.run(first, now, connections);
     }
-    const double processorTime = labCa.processorTime() - before;
+    const double ourTime = (processorTimeOf(labCa.processId()) - ourStart) * 1000 / count;
+    const double theirTime = (processorTimeOf(scepServer.processId()) - theirStart) * 1000 / count;
     ours.check();
     theirs.check();
-    std::printf("%-32s lab-ca %7.1f/s   scepserver %7.1f/s   ratio %.3f   (%d enrollments each, %d connections; errors %d and %d; lab-ca "
-                "%.2f ms of processor each)\n",
+    std::printf("%-32s lab-ca %7.1f/s   scepserver %7.1f/s   ratio %.3f   (%d enrollments each, %d connections; errors %d and %d; "
+                "processor time each %.2f and %.2f ms, ratio %.3f)\n",
                 "load beside scepserver", ours.rate(), theirs.rate(), medianRatio(theirs.secondsEach(), ours.secondsEach()), count,
-                connections, ours.errors(), theirs.errors(), processorTime * 1000 / count);
+                connections, ours.errors(), theirs.errors(), ourTime, theirTime, theirTime / ourTime);
     std::fflush(stdout);
     if (ours.errors() > 0)
         std::fprintf(stderr, "lab-ca: %s\n", qPrintable(ours.firstError()));

@@ -37,9 +37,9 @@ LabCaProcess::~LabCaProcess()
     m_process.waitForFinished(processTimeoutMs);
 }
 
-double LabCaProcess::processorTime() const
+double processorTimeOf(qint64 processId)
 {
-    QFile file(QStringLiteral("/proc/%1/stat").arg(m_process.processId()));
+    QFile file(QStringLiteral("/proc/%1/stat").arg(processId));
     if (!file.open(QIODevice::ReadOnly))
         return 0;
     const QByteArray line = file.readAll();

@@ -17,11 +17,13 @@ public:
 
     QString url;
     QString rootSha256;
-    /// Seconds of processor time that it has used so far.
-    [[nodiscard]] double processorTime() const;
+    [[nodiscard]] qint64 processId() const { return m_process.processId(); }
 
 private:
     QProcess m_process;
 };
+
+/// Seconds of processor time that another program has used so far: what a busy machine does to the clock, it does not do to this.
+double processorTimeOf(qint64 processId);
 
 } // namespace Bench
