@@ -161,7 +161,7 @@ void Engine::Private::begin(RequestId id, Purpose purpose)
         if (server->obstacle())
             server->check();
     }
-    runner->begin(server, purpose);
+    runner->begin(server, purpose, ServerGate::Urgency::Asked);
 }
 
 void Engine::Private::beginByItself(RequestId id, Purpose purpose)

@@ -30,11 +30,18 @@ void ServerGate::setLimits(int atOnce, int perMinute)
     pump();
 }
 
-void ServerGate::acquire(QObject *owner, std::function<void(const Slot &)> granted)
+void ServerGate::acquire(QObject *owner, std::function<void(const Slot &)> granted, Urgency urgency)
 {
     if (m_waiters.empty() && isOpen())
         return granted(makeSlot());
-    m_waiters.push_back({owner, std::move(granted)});
+    const auto place = urgency == Urgency::Usual ? m_waiters.end() : std::ranges::find(m_waiters, Urgency::Usual, &Waiter::urgency);
+    m_waiters.insert(place, {owner, std::move(granted), urgency});
+    plan();
+}
+
+void ServerGate::leave(const QObject *owner)
+{
+    std::erase_if(m_waiters, [owner](const Waiter &waiter) { return waiter.owner == owner; });
     plan();
 }
 

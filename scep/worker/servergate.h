@@ -14,7 +14,7 @@
 namespace Scep {
 
 /// Who may talk to one server now: so many at a time, so many in a minute, nobody while it does not answer. Whoever must wait is let in in
-/// the order of arrival.
+/// the order of arrival, what a person asked for before what goes by itself.
 ///
 /// A server that failed in two rounds in a row is left alone for a while, longer with each further round; then one exchange tries it. When
 /// it answers again the others follow one by one, then two at a time, and so on: what has piled up meanwhile does not fall on it at once.
@@ -34,8 +34,13 @@ public:
     ServerGate(Scheduler &scheduler, const Clock &clock, QString key, QObject *parent = nullptr);
 
     void setLimits(int atOnce, int perMinute);
+    enum class Urgency {
+        Usual,
+        Asked, ///< a person waits for it: before all that goes by itself
+    };
     /// Calls `granted` at once when the gate is open, else later from the event loop, unless `owner` is gone by then.
-    void acquire(QObject *owner, std::function<void(const Slot &)> granted);
+    void acquire(QObject *owner, std::function<void(const Slot &)> granted, Urgency urgency = Urgency::Usual);
+    void leave(const QObject *owner); ///< the queue; a grant that is on its way still comes
 
     void answered(); ///< an exchange was answered, whatever with
     /// An exchange was not answered. `pause`: how long to wait after so many rounds of failures; `atLeast`: what the server asked for,
@@ -61,6 +66,7 @@ private:
     struct Waiter {
         QPointer<QObject> owner;
         std::function<void(const Slot &)> granted;
+        Urgency urgency = Urgency::Usual;
     };
     [[nodiscard]] bool isOpen();
     Slot makeSlot();

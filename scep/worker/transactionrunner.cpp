@@ -21,10 +21,11 @@ QString TransactionRunner::schedulerKey(RequestId id)
     return u"request:%1"_s.arg(id.value);
 }
 
-void TransactionRunner::begin(ServerAgent *agent, Purpose purpose)
+void TransactionRunner::begin(ServerAgent *agent, Purpose purpose, Urgency urgency)
 {
     m_agent = agent;
     m_purpose = purpose;
+    m_urgency = urgency;
     setStatus(makeStatus(State::Queued));
     advance();
 }
@@ -140,6 +141,9 @@ void TransactionRunner::attemptNow()
 {
     if (m_hasEnded || m_job)
         return;
+    if (m_urgency == Urgency::Usual)
+        leaveQueue(); // to come back at its head
+    m_urgency = Urgency::Asked;
     if (m_agent) {
         m_agent->gate().reopen();
         if (!m_agent->isReady())

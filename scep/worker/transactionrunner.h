@@ -23,7 +23,9 @@ public:
 
     TransactionRunner(const EngineContext &context, const EnrollmentRequest &request, QObject *parent);
 
-    void begin(ServerAgent *agent, Purpose purpose = Purpose::Enroll); ///< a new transaction; `agent` may be null until setAgent()
+    using Urgency = ServerGate::Urgency;
+    /// A new transaction. `agent` may be null until setAgent(); `urgency` is that of its first message.
+    void begin(ServerAgent *agent, Purpose purpose = Purpose::Enroll, Urgency urgency = Urgency::Usual);
     void resume(const Transaction &transaction, ServerAgent *agent);
     void setAgent(ServerAgent *agent); ///< null: the server was removed; the former one may be retired afterwards
     void setRequest(const EnrollmentRequest &request);
@@ -116,6 +118,7 @@ private:
     QPointer<ExchangeJob> m_job;
     ServerGate::Slot m_slot;
     bool m_isQueuedForSlot = false;
+    Urgency m_urgency = Urgency::Usual;
     int m_queueTicket = 0; ///< whoever left a queue is not called by it any more
     MessageType m_sentType = MessageType::PkcsReq;
     Nonce m_nonce;

@@ -67,10 +67,11 @@ bool TransactionRunner::restartTransaction()
 void TransactionRunner::queueAtGate()
 {
     m_isQueuedForSlot = true;
-    m_agent->gate().acquire(this, [this, ticket = ++m_queueTicket](const ServerGate::Slot &slot) {
+    const auto granted = [this, ticket = ++m_queueTicket](const ServerGate::Slot &slot) {
         if (ticket == m_queueTicket)
             send(slot);
-    });
+    };
+    m_agent->gate().acquire(this, granted, m_urgency);
     if (m_isQueuedForSlot)
         showClosedGate();
 }
@@ -79,6 +80,8 @@ void TransactionRunner::leaveQueue()
 {
     m_isQueuedForSlot = false;
     ++m_queueTicket;
+    if (m_agent)
+        m_agent->gate().leave(this);
 }
 
 bool TransactionRunner::prepare()
@@ -169,8 +172,8 @@ void TransactionRunner::send(const ServerGate::Slot &slot)
     m_isQueuedForSlot = false;
     if (m_hasEnded)
         return;
-    // Time may have passed in the queue: nothing but the two Get operations ever goes to a server that is not authenticated, and nothing whose
-    // answer could not be kept.
+    // Time may have passed in the queue: nothing but the two Get operations ever goes to a server that is not authenticated, and nothing
+    // whose answer could not be kept.
     if (!m_agent || !m_agent->isReady() || !m_context.health.isGood())
         return advance();
     adoptRoles();
@@ -201,6 +204,7 @@ void TransactionRunner::send(const ServerGate::Slot &slot)
     if (!der)
         return end(State::Rejected, der.error());
 
+    m_urgency = Urgency::Usual;
     m_slot = slot;
     m_sentType = message.type;
     m_nonce = message.senderNonce;

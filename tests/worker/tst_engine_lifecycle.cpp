@@ -193,6 +193,43 @@ private slots:
         QTRY_COMPARE(bench.engine->status(bench.crowd.at(7)).state, State::Done);
     }
 
+    void aPersonOvertakesWhatGoesByItself_data()
+    {
+        QTest::addColumn<bool>("isNew");
+        QTest::newRow("a new request") << true;
+        QTest::newRow("one of those that wait") << false;
+    }
+    void aPersonOvertakesWhatGoesByItself()
+    {
+        QFETCH(bool, isNew);
+        CrowdBench bench;
+        bench.journal.requestTable.remove(EngineBench::requestId);
+        bench.journal.enrollsByItself = true;
+        bench.changeServer([](EnrollmentServer &server) { server.requestsPerMinute = 2; });
+        bench.addCrowd(20);
+        bench.start();
+        bench.settle();
+        QCOMPARE(bench.operations(), 2);
+        RequestId asked;
+        if (isNew) {
+            bench.journal.enrollsByItself = false;
+            asked = {500};
+            bench.addRequest(asked, "hurried");
+            bench.engine->enroll(asked);
+        } else {
+            const auto waits = [&](RequestId id) { return bench.status(id).state != State::Done; };
+            asked = *std::ranges::find_if(bench.crowd.rbegin(), bench.crowd.rend(), waits);
+            bench.engine->attemptNow(asked);
+        }
+        bench.settle();
+        QCOMPARE(bench.operations(), 2); // not before its minute
+        bench.pass(60s);
+        QCOMPARE(bench.operations(), 4);
+        QCOMPARE(bench.status(asked).state, State::Done);
+        bench.pass(10 * 60s);
+        QCOMPARE(bench.journal.issued.size(), isNew ? 21 : 20);
+    }
+
     void soManyRequestsInAMinute()
     {
         CrowdBench bench;

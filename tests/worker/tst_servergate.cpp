@@ -106,6 +106,50 @@ private slots:
         QCOMPARE(crowd.order, QList({0, 1}));
     }
 
+    void whatAPersonAsksForGoesFirst()
+    {
+        Crowd crowd;
+        crowd.gate.setLimits(1, 0);
+        crowd.come(3); // one is in
+        QList<int> asked;
+        for (int i = 0; i < 2; ++i) {
+            crowd.gate.acquire(
+                &crowd,
+                [&, i](const ServerGate::Slot &slot) {
+                    crowd.inside.append(slot);
+                    asked.append(i);
+                },
+                ServerGate::Urgency::Asked);
+        }
+        crowd.answer();
+        crowd.settle();
+        QCOMPARE(asked, QList({0}));
+        crowd.answer();
+        crowd.settle();
+        QCOMPARE(asked, QList({0, 1}));
+        QCOMPARE(crowd.order, QList({0}));
+        crowd.answer();
+        crowd.settle();
+        QCOMPARE(crowd.order, QList({0, 1}));
+    }
+
+    void whoLeavesTheQueueIsForgotten()
+    {
+        Crowd crowd;
+        crowd.gate.setLimits(4, 1);
+        crowd.come(1);
+        QObject other;
+        crowd.gate.acquire(&other, [](const ServerGate::Slot &) { QFAIL("granted to somebody who left"); });
+        crowd.come(1);
+        crowd.gate.leave(&other);
+        QCOMPARE(crowd.gate.waitingCount(), 1);
+        crowd.answer();
+        crowd.pass(60s);
+        QCOMPARE(crowd.order, QList({0, 1})); // and took nobody's turn in the minute
+        crowd.gate.leave(&crowd);
+        QVERIFY(!crowd.clock.alarm().isValid());
+    }
+
     void slotMayOutliveTheGate()
     {
         FakeClock clock;
