@@ -62,6 +62,11 @@ Actions::Actions(QObject *parent)
 
     deliver = make(u"deliverAction"_s, u"export"_s, tr("De&liver now"), QKeySequence(Qt::CTRL | Qt::Key_D),
                    tr("Write the files of the current certificate again and run the program after it"));
+    showRequestOfCertificate = make(u"showRequestOfCertificateAction"_s, u"request"_s, tr("Show re&quest"),
+                                    QKeySequence(Qt::CTRL | Qt::Key_J), tr("Go to the request that the certificate was issued for"));
+    removeCertificate =
+        make(u"removeCertificateAction"_s, u"remove"_s, tr("Remo&ve certificate"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_D),
+             tr("Put the selected certificates with their keys into the bin"));
     importCa = make(u"importCaAction"_s, u"add"_s, tr("I&mport CA certificate…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_I),
                     tr("Add a CA certificate from a file, to build chains with"));
     removeCa = make(u"removeCaAction"_s, u"remove"_s, tr("&Remove CA certificate"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_M),
@@ -94,9 +99,11 @@ Actions::Actions(QObject *parent)
     showServers = make(u"showServersAction"_s, u"server"_s, tr("&Servers"), QKeySequence(Qt::CTRL | Qt::Key_1), tr("Show the servers"));
     showRequests =
         make(u"showRequestsAction"_s, u"request"_s, tr("&Requests"), QKeySequence(Qt::CTRL | Qt::Key_2), tr("Show the requests"));
-    showCaStore = make(u"showCaStoreAction"_s, u"ca-store"_s, tr("&CA store"), QKeySequence(Qt::CTRL | Qt::Key_3),
+    showCertificates = make(u"showCertificatesAction"_s, u"certificate"_s, tr("C&ertificates"), QKeySequence(Qt::CTRL | Qt::Key_3),
+                            tr("Show all issued certificates, the replaced ones, too"));
+    showCaStore = make(u"showCaStoreAction"_s, u"ca-store"_s, tr("&CA store"), QKeySequence(Qt::CTRL | Qt::Key_4),
                        tr("Show the CA and RA certificates of every server"));
-    showLabCa = make(u"showLabCaAction"_s, u"lab-ca"_s, tr("&Lab CA"), QKeySequence(Qt::CTRL | Qt::Key_4),
+    showLabCa = make(u"showLabCaAction"_s, u"lab-ca"_s, tr("&Lab CA"), QKeySequence(Qt::CTRL | Qt::Key_5),
                      tr("Show the CA on this computer, for trying and training"));
     filter = make(u"filterAction"_s, u"filter"_s, tr("&Filter"), QKeySequence::Find, tr("Go to the filter line of the list"));
 
@@ -153,14 +160,19 @@ void Actions::apply(const Context &context)
     renew->setEnabled(allows(RequestAction::Renew));
     attemptNow->setEnabled(allows(RequestAction::AttemptNow));
     cancel->setEnabled(allows(RequestAction::Cancel));
-    exportCertificate->setEnabled(allows(RequestAction::Export) && isOne);
+    const bool isOneCertificate = context.isOpen && context.place == Place::Certificates && context.hasCertificate;
+    exportCertificate->setEnabled((allows(RequestAction::Export) && isOne) || isOneCertificate);
+    showRequestOfCertificate->setEnabled(context.isReadable && context.place == Place::Certificates && context.hasCertificate);
+    removeCertificate->setEnabled(context.isOpen && context.place == Place::Certificates && context.selectedCertificates > 0);
     removeRequest->setEnabled(allows(RequestAction::Remove) && isOne);
     deliver->setEnabled(atRequests && context.hasDelivery);
     openBin->setEnabled(context.isOpen);
     importCa->setEnabled(context.isOpen && context.place == Place::CaStore);
     removeCa->setEnabled(context.isOpen && context.place == Place::CaStore && context.isImportedCa);
-    const bool listsCertificates = context.place == Place::CaStore || context.place == Place::LabCa;
-    inspect->setEnabled((allows(RequestAction::Inspect) && isOne) || (context.isOpen && listsCertificates && context.hasCertificate));
+    const bool listsCertificates = context.place == Place::Certificates || context.place == Place::CaStore || context.place == Place::LabCa;
+    const bool isOneIssued =
+        context.isReadable && context.place == Place::Requests && isOne && context.allowed.testFlag(RequestAction::Inspect);
+    inspect->setEnabled(isOneIssued || (context.isReadable && listsCertificates && context.hasCertificate));
 
     startLabCa->setEnabled(context.isOpen && context.isLabCaStopped);
     stopLabCa->setEnabled(!context.isLabCaStopped);

@@ -42,6 +42,8 @@ public:
     QAction *exportCertificate = nullptr;
     QAction *deliver = nullptr;
     QAction *removeRequest = nullptr;
+    QAction *showRequestOfCertificate = nullptr;
+    QAction *removeCertificate = nullptr;
     QAction *importCa = nullptr;
     QAction *removeCa = nullptr;
 
@@ -59,6 +61,7 @@ public:
 
     QAction *showServers = nullptr;
     QAction *showRequests = nullptr;
+    QAction *showCertificates = nullptr;
     QAction *showCaStore = nullptr;
     QAction *showLabCa = nullptr;
     QAction *filter = nullptr;
@@ -66,10 +69,11 @@ public:
 
     QAction *about = nullptr;
 
-    enum class Place { Servers, Requests, CaStore, LabCa };
+    enum class Place { Servers, Requests, Certificates, CaStore, LabCa };
     struct Context {
         Place place = Place::Servers;
         bool isOpen = false;      ///< the workspace is open
+        bool isReadable = false;  ///< likewise, or open for reading only
         bool isProtected = false; ///< by a pass phrase
         bool isLocked = false;
         bool hasServers = false; ///< any at all: a request needs one
@@ -79,7 +83,8 @@ public:
         Models::RequestActions allowed; ///< of the selected requests, what all of them allow
         bool hasDelivery = false;       ///< all of the selected requests deliver and have a certificate
         bool isImportedCa = false;      ///< CA store: the selected certificate was imported by hand
-        bool hasCertificate = false;    ///< CA store, Lab CA: a certificate is selected
+        int selectedCertificates = 0;   ///< in the list of all certificates
+        bool hasCertificate = false;    ///< certificates, CA store, Lab CA: one certificate is selected
         bool isLabCaStopped = true;
         bool isLabCaRunning = false;
         bool hasLabCaChallenge = false; ///< the Lab CA wants one that all share

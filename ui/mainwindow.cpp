@@ -5,8 +5,10 @@
 #include "models/service/errortext.h"
 #include "models/service/labcaservice.h"
 #include "ui/castorecontroller.h"
+#include "ui/certificatecontroller.h"
 #include "ui/labcacontroller.h"
 #include "ui/panes/castorepane.h"
+#include "ui/panes/certificatespane.h"
 #include "ui/panes/labcapane.h"
 #include "ui/panes/requestspane.h"
 #include "ui/panes/serverspane.h"
@@ -88,7 +90,8 @@ void MainWindow::buildPanes()
     m_sidebar->setFixedWidth(fontMetrics().averageCharWidth() * 20);
     m_sidebar->viewport()->setBackgroundRole(QPalette::Window);
     m_sidebar->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    for (QAction *action : {m_actions->showServers, m_actions->showRequests, m_actions->showCaStore, m_actions->showLabCa}) {
+    for (QAction *action :
+         {m_actions->showServers, m_actions->showRequests, m_actions->showCertificates, m_actions->showCaStore, m_actions->showLabCa}) {
         QString text = action->text();
         text.remove(u'&');
         auto *item = new QListWidgetItem(action->icon(), text, m_sidebar);
@@ -105,6 +108,7 @@ void MainWindow::buildPanes()
     m_stack->setObjectName(u"paneStack"_s);
     m_servers = new ServersPane(m_service, *m_actions, m_stack);
     m_requests = new RequestsPane(m_service, *m_actions, m_stack);
+    m_certificates = new CertificatesPane(m_service, *m_actions, m_stack);
     m_caStore = new CaStorePane(m_service, *m_actions, m_stack);
     m_labCaPane = new LabCaPane(m_labCa, *m_actions, m_stack);
     for (Pane *pane : panes()) {
@@ -126,13 +130,14 @@ void MainWindow::buildPanes()
     m_workspaceController = new WorkspaceController({m_service, m_prompter, *m_actions, *m_messages}, this);
     m_serverController = new ServerController({m_service, m_prompter, *m_actions, *m_servers, *m_messages}, this);
     m_requestController = new RequestController({m_service, m_prompter, *m_actions, *m_servers, *m_requests, *m_messages}, this);
+    m_certificateController = new CertificateController({m_service, m_prompter, *m_actions, *m_certificates, *m_messages}, this);
     m_caStoreController = new CaStoreController({m_service, m_prompter, *m_actions, *m_caStore, *m_messages}, this);
     m_labCaController = new LabCaController({m_service, m_labCa, m_prompter, *m_actions, *m_labCaPane, *m_messages}, this);
 }
 
 QList<Pane *> MainWindow::panes() const
 {
-    return {m_servers, m_requests, m_caStore, m_labCaPane};
+    return {m_servers, m_requests, m_certificates, m_caStore, m_labCaPane};
 }
 
 void MainWindow::buildMenus()
@@ -156,6 +161,10 @@ void MainWindow::buildMenus()
     request->addActions({m_actions->editRequest, m_actions->deliver});
     request->addSeparator();
     request->addAction(m_actions->removeRequest);
+    QMenu *certificate = menuBar()->addMenu(tr("Certi&ficate"));
+    certificate->addActions({m_actions->inspect, m_actions->exportCertificate, m_actions->showRequestOfCertificate});
+    certificate->addSeparator();
+    certificate->addAction(m_actions->removeCertificate);
     QMenu *caStore = menuBar()->addMenu(tr("&CA store"));
     caStore->addActions({m_actions->importCa, m_actions->removeCa});
     QMenu *labCa = menuBar()->addMenu(tr("&Lab CA"));
@@ -167,14 +176,15 @@ void MainWindow::buildMenus()
     labCa->addSeparator();
     labCa->addActions({m_actions->makeNextCa, m_actions->switchToNextCa});
     QMenu *view = menuBar()->addMenu(tr("&View"));
-    view->addActions({m_actions->showServers, m_actions->showRequests, m_actions->showCaStore, m_actions->showLabCa});
+    view->addActions(
+        {m_actions->showServers, m_actions->showRequests, m_actions->showCertificates, m_actions->showCaStore, m_actions->showLabCa});
     view->addSeparator();
     view->addAction(m_actions->filter);
     QMenu *appearance = view->addMenu(tr("&Appearance"));
     appearance->addActions(m_actions->appearance->actions());
     QMenu *help = menuBar()->addMenu(tr("&Help"));
     help->addAction(m_actions->about);
-    for (QMenu *menu : {file, server, request, caStore, labCa, view, appearance, help})
+    for (QMenu *menu : {file, server, request, certificate, caStore, labCa, view, appearance, help})
         menu->setToolTipsVisible(true);
 
     auto *bar = addToolBar(tr("Tools"));
@@ -224,6 +234,15 @@ void MainWindow::setWorkspaceOpen(bool isOpen, const QString &name)
     updateStatus();
 }
 
+void MainWindow::setWorkspaceReadable(const QString &name, const QString &why)
+{
+    setWorkspaceOpen(false, name);
+    m_isReadable = true;
+    m_messages->say(Models::Severity::Attention, why);
+    updateActions();
+    updateStatus();
+}
+
 void MainWindow::selectServer(Scep::ServerId id)
 {
     showPane(0);
@@ -253,6 +272,7 @@ void MainWindow::updateActions()
         return;
     Actions::Context context = pane->context();
     context.isOpen = m_isOpen;
+    context.isReadable = m_isOpen || m_isReadable;
     context.isProtected = m_service.lockState() != Models::LockState::Unprotected;
     context.isLocked = m_service.lockState() == Models::LockState::Locked;
     context.isLabCaStopped = m_labCa.state() == Models::LabCaService::State::Stopped;
@@ -270,7 +290,9 @@ void MainWindow::updateStatus()
 {
     const Models::ActivityView activity = m_service.activity();
     const bool isIdle = activity.kind == Scep::Activity::Kind::Idle;
-    m_activity->setText(m_isOpen ? Models::activityText(activity, QDateTime::currentDateTimeUtc()) : tr("No workspace is open."));
+    m_activity->setText(m_isOpen       ? Models::activityText(activity, QDateTime::currentDateTimeUtc())
+                        : m_isReadable ? tr("Another program works on this workspace.")
+                                       : tr("No workspace is open."));
     const int size = fontMetrics().height();
     m_activityIcon->setPixmap(
         severityIcon(isIdle ? Models::Severity::Neutral : Models::Severity::Busy).pixmap(QSize(size, size), devicePixelRatioF()));

@@ -20,6 +20,8 @@ class LabCaService;
 namespace Gui {
 
 class CaStoreController;
+class CertificateController;
+class CertificatesPane;
 class CaStorePane;
 class LabCaController;
 class LabCaPane;
@@ -44,6 +46,8 @@ public:
 
     /// Until then nothing but looking into files is offered.
     void setWorkspaceOpen(bool isOpen, const QString &name = {});
+    /// Beside another program that works on it: lists only, and `why` on top.
+    void setWorkspaceReadable(const QString &name, const QString &why);
     void openFile(const QString &path);
     void selectRequest(Scep::RequestId id);
     void showError(const Models::Explanation &explanation);
@@ -83,11 +87,13 @@ private:
     MessageBar *m_messages = nullptr;
     ServersPane *m_servers = nullptr;
     RequestsPane *m_requests = nullptr;
+    CertificatesPane *m_certificates = nullptr;
     CaStorePane *m_caStore = nullptr;
     LabCaPane *m_labCaPane = nullptr;
     WorkspaceController *m_workspaceController = nullptr;
     ServerController *m_serverController = nullptr;
     RequestController *m_requestController = nullptr;
+    CertificateController *m_certificateController = nullptr;
     CaStoreController *m_caStoreController = nullptr;
     LabCaController *m_labCaController = nullptr;
     QLabel *m_activity = nullptr;
@@ -95,6 +101,7 @@ private:
     QLabel *m_workspace = nullptr;
     QTimer *m_clock = nullptr;
     bool m_isOpen = false;
+    bool m_isReadable = false; ///< beside another program
 };
 
 } // namespace Gui

@@ -7,11 +7,13 @@
 #include "models/items/servermodel.h"
 #include "models/service/errortext.h"
 #include "models/service/labcaservice.h"
+#include "ui/certificatecontroller.h"
 #include "ui/dialogs/aboutdialog.h"
 #include "ui/inspector/certificateinspector.h"
 #include "ui/labcacontroller.h"
 #include "ui/mainwindow.h"
 #include "ui/panes/castorepane.h"
+#include "ui/panes/certificatespane.h"
 #include "ui/panes/labcapane.h"
 #include "ui/panes/requestspane.h"
 #include "ui/panes/serverspane.h"
@@ -48,10 +50,17 @@ void MainWindow::connectActions()
     });
     on(m_actions->quit, [this] { close(); });
     on(m_actions->inspect, [this] { inspectSelected(); });
+    on(m_actions->exportCertificate, [this] {
+        if (m_stack->currentWidget() == m_certificates)
+            m_certificateController->exportSelected();
+        else
+            m_requestController->exportCertificate();
+    });
     on(m_actions->showServers, [this] { showPane(0); });
     on(m_actions->showRequests, [this] { showPane(1); });
-    on(m_actions->showCaStore, [this] { showPane(2); });
-    on(m_actions->showLabCa, [this] { showPane(3); });
+    on(m_actions->showCertificates, [this] { showPane(2); });
+    on(m_actions->showCaStore, [this] { showPane(3); });
+    on(m_actions->showLabCa, [this] { showPane(4); });
     on(m_actions->filter, [this] {
         if (auto *pane = qobject_cast<Pane *>(m_stack->currentWidget()))
             pane->focusFilter();
@@ -85,6 +94,8 @@ void MainWindow::connectService()
     follow(m_service.requests());
     follow(m_labCa.enrollments());
     connect(m_labCaController, &LabCaController::serverAdded, this, &MainWindow::selectServer);
+    connect(m_certificateController, &CertificateController::inspectRequested, this, &MainWindow::inspect);
+    connect(m_certificateController, &CertificateController::requestWanted, this, &MainWindow::selectRequest);
     connect(m_serverController, &ServerController::serverAdded, this, &MainWindow::selectServer);
     connect(m_requestController, &RequestController::requestAdded, this, &MainWindow::selectRequest);
     connect(m_servers, &ServersPane::inspectRequested, this, [this](const Pki::Certificate &certificate) { inspect(certificate); });
@@ -108,6 +119,10 @@ QList<Pki::Certificate> MainWindow::knownCertificates(bool confirmedOnly) const
 
 void MainWindow::inspectSelected()
 {
+    if (m_stack->currentWidget() == m_certificates) {
+        m_certificateController->inspect();
+        return;
+    }
     if (m_stack->currentWidget() == m_labCaPane) {
         const auto &labCa = m_labCa.identity();
         if (const Pki::Certificate certificate = m_labCaPane->selectedCertificate(); !certificate.isNull())

@@ -13,7 +13,6 @@
 #include "ui/wizards/newrequestwizard.h"
 
 #include <QAction>
-#include <QDir>
 #include <QPointer>
 
 using namespace Qt::StringLiterals;
@@ -32,7 +31,6 @@ RequestController::RequestController(const Parts &parts, QWidget *window)
     on(actions.enroll, [this] { enroll(); });
     on(actions.renew, [this] { renew(); });
     on(actions.cancel, [this] { cancel(); });
-    on(actions.exportCertificate, [this] { exportCertificate(); });
     on(actions.removeRequest, [this] { remove(); });
     on(actions.deliver, [this] { deliver(); });
     on(actions.attemptNow, [this] {
@@ -119,15 +117,7 @@ void RequestController::exportCertificate()
     const Models::RequestRecord *record = m_parts.pane.selectedRecord();
     if (record == nullptr || !record->current)
         return;
-    auto *dialog = new ExportDialog(m_parts.service, m_parts.prompter, *record->current, record->request.label, m_window);
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    connect(dialog, &ExportDialog::exported, this, [this](const QStringList &paths) {
-        QStringList shown;
-        for (const QString &path : paths)
-            shown.append(QDir::toNativeSeparators(path));
-        m_parts.messages.say(Models::Severity::Good, tr("Written: %1").arg(shown.join(u", "_s)));
-    });
-    dialog->open();
+    ExportDialog::openFor(m_parts.service, m_parts.prompter, m_parts.messages, *record->current, record->request.label, m_window);
 }
 
 void RequestController::remove()

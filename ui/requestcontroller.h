@@ -29,6 +29,8 @@ public:
     };
     RequestController(const Parts &parts, QWidget *window);
 
+    void exportCertificate();
+
 signals:
     void requestAdded(Scep::RequestId id); ///< or brought back
 
@@ -38,7 +40,6 @@ private:
     void enroll();
     void renew();
     void cancel();
-    void exportCertificate();
     void remove();
     void bringBack(Scep::RequestId id, const QString &label);
     void deliver();

@@ -121,8 +121,25 @@ void Application::workspaceAnswered(const Models::Result<void> &result, bool had
     }
     if (m_options.isHeadless)
         fail(explanation.oneLine());
+    else if (result.error().code == Models::ErrorCode::WorkspaceInUse)
+        openForReading(explanation);
     else
         m_window->showError(explanation);
+}
+
+void Application::openForReading(const Models::Explanation &refusal)
+{
+    Gui::whenDone(m_service->openForReading(), this, [this, refusal](const Models::Result<std::optional<Models::WorkspaceHolder>> &holder) {
+        if (!holder) {
+            m_window->showError(refusal);
+            return;
+        }
+        const QString who = *holder ? (*holder)->toText() : tr("another program");
+        m_window->setWorkspaceReadable(tr("%1 (read only)").arg(QDir::toNativeSeparators(m_workspace)),
+                                       tr("%1 works on this workspace. Everything can be looked at; to change something, end "
+                                          "it and start Scepter again.")
+                                           .arg(who));
+    });
 }
 
 void Application::askToUnlock(const QString &error)

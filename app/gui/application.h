@@ -26,6 +26,7 @@ public:
 private:
     void openWorkspace(const Gui::SharedSecret &passphrase);
     void workspaceAnswered(const Models::Result<void> &result, bool hadPassphrase);
+    void openForReading(const Models::Explanation &refusal);
     void askToUnlock(const QString &error);
     void workspaceOpened();
     void startDemo();

@@ -151,6 +151,8 @@ ServiceWorker::Sink Service::Private::makeSink()
             caStore.setRecords({}, byServer.value({}));
             servers.setRecords(serverRecords);
             requests.setRecords(requestRecords);
+            if (isCertificateListShown)
+                certificates.refresh();
             watchTimes();
         });
     };
@@ -229,8 +231,8 @@ void Service::Private::fetch(const CertificateModel::PageRequest &request)
                                                     : Result<CertificatePage>(std::unexpected(usable.error()));
         QMetaObject::invokeMethod(
             q,
-            [this, ticket = request.ticket, page] {
-                if (!page)
+            [this, ticket = request.ticket, isOpen = usable.has_value(), page] {
+                if (!page && isOpen) // before it is open there is nothing to list, and opening asks again
                     emit q->failed(page.error(), configuration.workspace);
                 certificates.setPage(ticket, page.value_or(CertificatePage{{}, 0, true}));
             },

@@ -543,6 +543,11 @@ Result<QString> ServiceWorker::restore(BinRecord::Kind kind, qint64 id)
         m_engine->setServer(server);
     for (const Scep::EnrollmentRequest &request : *requests)
         m_engine->setRequest(request);
+    const auto current = m_store->currentCertificates();
+    if (!current)
+        return std::unexpected(current.error());
+    for (const Scep::CurrentCertificate &certificate : *current)
+        m_engine->setCurrent(certificate);
     return label;
 }
 
@@ -568,7 +573,16 @@ Result<CertificatePage> ServiceWorker::certificateRows(const CertificateQuery &q
 
 Result<void> ServiceWorker::removeCertificate(Scep::CertificateId id)
 {
-    return m_store->removeCertificate(id);
+    Scep::RequestId owner;
+    const auto remember = QObject::connect(m_store.get(), &Store::requestChanged, [&](Scep::RequestId request) { owner = request; });
+    const Result<void> removed = m_store->removeCertificate(id);
+    QObject::disconnect(remember);
+    if (!removed)
+        return removed;
+    const auto record = m_store->requestRecord(owner);
+    if (record && !record->current)
+        m_engine->setCurrent({owner, {}, true}); // nothing to renew
+    return {};
 }
 
 Result<std::pair<Scep::IssuedCertificate, QString>> ServiceWorker::certificateForExport(Scep::CertificateId id)

@@ -22,6 +22,7 @@ private slots:
     void binBringsBack();
     void purgesOnlyAfterAQuestion();
     void emptiesTheBin();
+    void secondWindowOnlyReads();
     void cleanupTestCase();
 
 private:
@@ -160,6 +161,46 @@ void TestBinDialog::emptiesTheBin()
     m_prompter.confirmAnswer = true;
     find<QPushButton>(&dialog, "binEmpty")->click();
     QTRY_COMPARE(list->topLevelItemCount(), 0);
+}
+
+void TestBinDialog::secondWindowOnlyReads()
+{
+    ServiceFixture second;
+    Models::Service::Configuration configuration;
+    configuration.workspace = m_fixture->dir.filePath("workspace");
+    configuration.makeNetwork = [](QObject *parent) { return new QNetworkAccessManager(parent); };
+    configuration.makeClock = [] { return std::make_unique<Scep::SystemClock>(); };
+    configuration.now = [] { return QDateTime::currentDateTimeUtc(); };
+    configuration.spareKeyCount = 0;
+    Models::Service service(std::move(configuration));
+    QSettings settings(second.dir.filePath("window.ini"), QSettings::IniFormat);
+    Gui::MainWindow window(service, *second.labCa, m_prompter, settings);
+    window.show();
+    const auto opened = service.open();
+    QVERIFY(ServiceFixture::wait(opened));
+    QCOMPARE(opened.result().error().code, Models::ErrorCode::WorkspaceInUse);
+    const auto reading = service.openForReading();
+    QVERIFY(ServiceFixture::wait(reading));
+    QVERIFY(reading.result());
+    QVERIFY(reading.result()->has_value());
+    QCOMPARE((*reading.result())->process, QCoreApplication::applicationPid());
+    window.setWorkspaceReadable("test", "held by " + (*reading.result())->toText());
+    QVERIFY(find<Gui::FieldNote>(&window, "messageNote")->text().contains("held by"));
+
+    QTRY_COMPARE(service.requests()->rowCount(), requests()->rowCount());
+    QVERIFY(service.requests()->rowCount() > 0);
+    window.selectRequest(service.requests()->record(service.requests()->index(0, 0))->request.id);
+    for (const char *name :
+         {"addServerAction", "newRequestAction", "removeRequestAction", "editRequestAction", "enrollAction", "openBinAction"})
+        QVERIFY2(!window.findChild<QAction *>(name)->isEnabled(), name);
+    const auto refused = service.removeRequest(service.requests()->record(service.requests()->index(0, 0))->request.id);
+    QVERIFY(ServiceFixture::wait(refused));
+    QVERIFY(!refused.result());
+
+    // What the holder changes is seen here, too.
+    const auto added = add("plc-6");
+    QVERIFY(added);
+    QTRY_VERIFY_WITH_TIMEOUT(service.requests()->record(*added), 20000);
 }
 
 void TestBinDialog::cleanupTestCase()

@@ -6,6 +6,7 @@
 #include "ui/mainwindow.h"
 
 #include <QAction>
+#include <QCheckBox>
 #include <QClipboard>
 #include <QComboBox>
 #include <QGuiApplication>
@@ -15,7 +16,6 @@
 #include <QSettings>
 #include <QSignalSpy>
 #include <QSpinBox>
-#include <QToolButton>
 #include <QTreeView>
 #include <QTreeWidget>
 
@@ -41,6 +41,7 @@ private slots:
     void goesWrongOnPurpose();
     void expectsDevices();
     void servesOneMoreCa();
+    void listsAllCertificates();
     void remembersItsSettings();
     void cleanupTestCase();
 
@@ -292,7 +293,7 @@ void TestLabCaPage::goesWrongOnPurpose()
     QVERIFY(!fault->toolTip().isEmpty());
     fault->trigger();
     QCOMPARE(labCa().settings().faults, QStringList("wrong-nonce"));
-    QCOMPARE(find<QToolButton>(m_window.get(), "labCaFaults")->text(), QString("wrong-nonce"));
+    QCOMPARE(find<QPushButton>(m_window.get(), "labCaFaults")->text(), QString("wrong-nonce"));
     const auto id = submit("plc-4");
     QVERIFY(id);
     QTRY_VERIFY_WITH_TIMEOUT(request(*id)->transaction.error.has_value(), 20000);
@@ -368,6 +369,44 @@ void TestLabCaPage::servesOneMoreCa()
     labCa().showCa("default");
     QTRY_COMPARE(labCa().identity()->root, root);
     QTRY_VERIFY(labCa().enrollments()->rowCount() > 0);
+}
+
+void TestLabCaPage::listsAllCertificates()
+{
+    action("showCertificatesAction")->trigger();
+    auto *view = find<QTreeView>(m_window.get(), "certificatesPaneView");
+    auto *filter = find<QLineEdit>(m_window.get(), "certificatesPaneFilter");
+    auto *current = find<QCheckBox>(m_window.get(), "certificateCurrent");
+    QTRY_VERIFY(view->model()->rowCount() >= 5); // plc-1 twice: it was renewed
+    const int all = view->model()->rowCount();
+    current->setChecked(true);
+    QTRY_COMPARE(view->model()->rowCount(), all - 1);
+    filter->setText("PLC-9");
+    QTRY_COMPARE(view->model()->rowCount(), 1);
+    QTRY_VERIFY(action("inspectAction")->isEnabled());
+    QVERIFY(action("exportAction")->isEnabled());
+    auto *state = find<QComboBox>(m_window.get(), "certificateState");
+    state->setCurrentText("expired");
+    QTRY_COMPARE(view->model()->rowCount(), 0);
+    QVERIFY(filter->isVisible()); // nothing matches is not nothing there
+    state->setCurrentText("any");
+    QTRY_COMPARE(view->model()->rowCount(), 1);
+
+    QTRY_VERIFY(action("removeCertificateAction")->isEnabled());
+    action("removeCertificateAction")->trigger();
+    QTRY_COMPARE(view->model()->rowCount(), 0);
+    auto *undo = find<QPushButton>(m_window.get(), "messageButton");
+    QTRY_VERIFY(undo->isVisible());
+    undo->click();
+    QTRY_COMPARE(view->model()->rowCount(), 1);
+    QTRY_VERIFY(action("showRequestOfCertificateAction")->isEnabled());
+    action("showRequestOfCertificateAction")->trigger();
+    QTRY_VERIFY(find(m_window.get(), "requestsPane")->isVisible());
+    action("showCertificatesAction")->trigger();
+    filter->clear();
+    current->setChecked(false);
+    QTRY_COMPARE(view->model()->rowCount(), all);
+    action("showLabCaAction")->trigger();
 }
 
 void TestLabCaPage::remembersItsSettings()

@@ -6,6 +6,7 @@
 #include "ui/widgets/fieldnote.h"
 #include "ui/widgets/helpers.h"
 #include "ui/widgets/icons.h"
+#include "ui/widgets/messagebar.h"
 #include "ui/widgets/newpassphraseform.h"
 #include "ui/widgets/texts.h"
 
@@ -259,6 +260,20 @@ void ExportDialog::finish(const Models::Result<QStringList> &paths)
     m_passphrase->wipe();
     emit exported(*paths);
     QDialog::accept();
+}
+
+void ExportDialog::openFor(Models::Service &service, Prompter &prompter, MessageBar &messages, const Scep::IssuedCertificate &issued,
+                           const QString &label, QWidget *parent)
+{
+    auto *dialog = new ExportDialog(service, prompter, issued, label, parent);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &ExportDialog::exported, &messages, [&messages](const QStringList &paths) {
+        QStringList shown;
+        for (const QString &path : paths)
+            shown.append(QDir::toNativeSeparators(path));
+        messages.say(Models::Severity::Good, tr("Written: %1").arg(shown.join(u", "_s)));
+    });
+    dialog->open();
 }
 
 } // namespace Gui

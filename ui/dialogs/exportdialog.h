@@ -15,6 +15,7 @@ class QRadioButton;
 namespace Gui {
 
 class FieldNote;
+class MessageBar;
 class NewPassphraseForm;
 
 /// Writes a certificate with its chain and key: PKCS#12 in either style, or PEM files in a folder.
@@ -26,6 +27,10 @@ public:
     ExportDialog(Models::Service &service, Prompter &prompter, const Scep::IssuedCertificate &issued, const QString &label,
                  QWidget *parent = nullptr);
     void accept() override;
+
+    /// Opens it on its own; what was written is told in `messages`.
+    static void openFor(Models::Service &service, Prompter &prompter, MessageBar &messages, const Scep::IssuedCertificate &issued,
+                        const QString &label, QWidget *parent);
 
 signals:
     void exported(const QStringList &paths);

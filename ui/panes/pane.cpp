@@ -6,6 +6,7 @@
 #include "ui/widgets/icons.h"
 
 #include <QHeaderView>
+#include <QIdentityProxyModel>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
@@ -20,6 +21,25 @@ using namespace Qt::StringLiterals;
 
 namespace Gui {
 
+QAbstractProxyModel *Pane::makeProxy(const Description &description, QObject *parent)
+{
+    if (description.filterModel) {
+        auto *proxy = new QIdentityProxyModel(parent);
+        proxy->setSourceModel(description.model);
+        return proxy;
+    }
+    auto *proxy = new QSortFilterProxyModel(parent);
+    proxy->setSourceModel(description.model);
+    proxy->setSortRole(description.sortRole);
+    proxy->setSortCaseSensitivity(Qt::CaseInsensitive);
+    proxy->setSortLocaleAware(true);
+    proxy->setFilterCaseSensitivity(Qt::CaseInsensitive);
+    proxy->setFilterKeyColumn(-1);
+    proxy->setRecursiveFilteringEnabled(description.isTree);
+    proxy->setAutoAcceptChildRows(description.isTree);
+    return proxy;
+}
+
 Pane::Pane(const Description &description, QWidget *parent)
     : QWidget(parent)
     , m_name(description.name)
@@ -27,19 +47,10 @@ Pane::Pane(const Description &description, QWidget *parent)
     , m_splitter(new QSplitter(Qt::Horizontal, this))
     , m_view(named(new QTreeView(this), description.name + u"View"_s, description.title))
     , m_details(named(new DetailsView(this), description.name + u"Details"_s, tr("Details of what is selected")))
-    , m_proxy(new QSortFilterProxyModel(this))
+    , m_proxy(makeProxy(description, this))
     , m_noMatch(hintLabel(tr("Nothing matches the filter. Press Esc in the filter line to clear it."), this))
 {
     setObjectName(description.name);
-
-    m_proxy->setSourceModel(description.model);
-    m_proxy->setSortRole(description.sortRole);
-    m_proxy->setSortCaseSensitivity(Qt::CaseInsensitive);
-    m_proxy->setSortLocaleAware(true);
-    m_proxy->setFilterCaseSensitivity(Qt::CaseInsensitive);
-    m_proxy->setFilterKeyColumn(-1);
-    m_proxy->setRecursiveFilteringEnabled(description.isTree);
-    m_proxy->setAutoAcceptChildRows(description.isTree);
 
     m_view->setModel(m_proxy);
     m_view->setRootIsDecorated(description.isTree);
@@ -65,8 +76,11 @@ Pane::Pane(const Description &description, QWidget *parent)
     m_filter->setClearButtonEnabled(true);
     m_filter->addAction(icon(u"filter"_s), QLineEdit::LeadingPosition);
     m_filter->setToolTip(tr("Shows only rows in which this text stands (Ctrl+F)"));
-    connect(m_filter, &QLineEdit::textChanged, this, [this](const QString &text) {
-        m_proxy->setFilterFixedString(text);
+    connect(m_filter, &QLineEdit::textChanged, this, [this, filterModel = description.filterModel](const QString &text) {
+        if (filterModel)
+            filterModel(text);
+        else
+            static_cast<QSortFilterProxyModel *>(m_proxy)->setFilterFixedString(text);
         updateEmptyState();
         keepSomethingSelected();
     });
@@ -144,7 +158,7 @@ Pane::Pane(const Description &description, QWidget *parent)
             emit selectionChanged();
         },
         Qt::QueuedConnection);
-    updateEmptyState();
+    QMetaObject::invokeMethod(this, &Pane::updateEmptyState, Qt::QueuedConnection); // when the whole pane is there
 }
 
 void Pane::focusFilter()
@@ -187,9 +201,16 @@ void Pane::selectSource(const QModelIndex &index)
     m_view->scrollTo(row);
 }
 
+bool Pane::isFiltered() const
+{
+    return !m_filter->text().isEmpty();
+}
+
 void Pane::updateEmptyState()
 {
-    const bool isEmpty = m_proxy->sourceModel()->rowCount() == 0;
+    // A model that filters itself is also empty when nothing matches.
+    const bool filtersItself = qobject_cast<QSortFilterProxyModel *>(m_proxy) == nullptr;
+    const bool isEmpty = m_proxy->sourceModel()->rowCount() == 0 && (!filtersItself || !isFiltered());
     m_stack->setCurrentIndex(isEmpty ? 1 : 0);
     const bool noMatch = !isEmpty && m_proxy->rowCount() == 0;
     m_noMatch->setVisible(noMatch);

@@ -5,12 +5,14 @@
 
 #include <QWidget>
 
+#include <functional>
+
 class QAbstractItemModel;
+class QAbstractProxyModel;
 class QLabel;
 class QLineEdit;
 class QMenu;
 class QSettings;
-class QSortFilterProxyModel;
 class QSplitter;
 class QStackedLayout;
 class QTreeView;
@@ -46,6 +48,8 @@ protected:
         int sortColumn = 0;
         QList<int> widths; ///< of the columns, in average characters
         bool isTree = false;
+        /// For a model that filters and sorts itself: called with the filter line's text. Empty: rows are filtered and sorted here.
+        std::function<void(const QString &)> filterModel = {};
         QWidget *emptyState = nullptr;
         QMenu *menu = nullptr;
         QWidget *header = nullptr; ///< above the list, also while it is empty
@@ -57,10 +61,13 @@ protected:
     [[nodiscard]] DetailsView *details() const { return m_details; }
     [[nodiscard]] QList<QModelIndex> selectedSourceRows() const;
     void selectSource(const QModelIndex &index);
+    /// Whether some rows may be hidden. A pane with filters of its own beside the filter line says so, too.
+    [[nodiscard]] virtual bool isFiltered() const;
     /// Shows the details of what is selected; called on selection and whenever a shown row changes.
     virtual void showDetails() = 0;
 
 private:
+    static QAbstractProxyModel *makeProxy(const Description &description, QObject *parent);
     void updateEmptyState();
     void keepSomethingSelected();
     QString m_name;
@@ -68,7 +75,7 @@ private:
     QSplitter *m_splitter = nullptr;
     QTreeView *m_view = nullptr;
     DetailsView *m_details = nullptr;
-    QSortFilterProxyModel *m_proxy = nullptr;
+    QAbstractProxyModel *m_proxy = nullptr;
     QStackedLayout *m_stack = nullptr;
     QLabel *m_noMatch = nullptr;
 };

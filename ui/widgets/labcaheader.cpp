@@ -27,6 +27,15 @@ QToolButton *button(QAction *action, const QString &objectName, QWidget *parent)
     return made;
 }
 
+/// Shown only while it can be used.
+QToolButton *buttonWhileEnabled(QAction *action, const QString &objectName, QWidget *parent)
+{
+    QToolButton *made = button(action, objectName, parent);
+    QObject::connect(action, &QAction::enabledChanged, made, &QWidget::setVisible);
+    made->setVisible(action->isEnabled());
+    return made;
+}
+
 QString raText(LabCa::RaKind ra)
 {
     switch (ra) {
@@ -96,7 +105,7 @@ QWidget *LabCaHeader::buildIdentity()
     m_noChallenge = named(plainLabel(QString(), challenge), u"labCaNoChallenge"_s, tr("Challenge"));
     challengeLayout->addWidget(m_challenge);
     challengeLayout->addWidget(m_noChallenge);
-    challengeLayout->addWidget(button(m_actions.expectDevices, u"labCaExpectButton"_s, challenge));
+    challengeLayout->addWidget(buttonWhileEnabled(m_actions.expectDevices, u"labCaExpectButton"_s, challenge));
     challengeLayout->addStretch(1);
 
     auto *form = new QFormLayout(page);
@@ -113,11 +122,7 @@ QWidget *LabCaHeader::buildIdentity()
     rolloverLayout->addWidget(m_ca);
     for (const auto &[action, name] :
          {std::pair{m_actions.makeNextCa, u"labCaMakeNextButton"_s}, {m_actions.switchToNextCa, u"labCaSwitchButton"_s}}) {
-        QToolButton *made = button(action, name, rollover);
-        // Only one of the two makes sense at a time.
-        connect(action, &QAction::enabledChanged, made, &QWidget::setVisible);
-        made->setVisible(action->isEnabled());
-        rolloverLayout->addWidget(made);
+        rolloverLayout->addWidget(buttonWhileEnabled(action, name, rollover)); // only one of the two makes sense at a time
     }
     rolloverLayout->addStretch(1);
     form->addRow(nameLabel(tr("Issuing CA"), page), rollover);

@@ -8,9 +8,9 @@
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QMenu>
+#include <QPushButton>
 #include <QScopedValueRollback>
 #include <QSpinBox>
-#include <QToolButton>
 #include <QVBoxLayout>
 
 using namespace Qt::StringLiterals;
@@ -109,8 +109,7 @@ QWidget *LabCaSettingsForm::buildBehaviour()
         m_personality->setItemData(m_personality->count() - 1, choice.description, Qt::ToolTipRole);
     }
     m_personality->setToolTip(tr("Answers as that server does, with its habits and gaps"));
-    m_faults = named(new QToolButton(page), u"labCaFaults"_s, tr("What it does wrong on purpose"));
-    m_faults->setPopupMode(QToolButton::InstantPopup);
+    m_faults = named(new QPushButton(page), u"labCaFaults"_s, tr("What it does wrong on purpose"));
     m_faults->setToolTip(tr("Let answers go wrong on purpose, to see how a client copes"));
     m_faults->setMenu(buildFaultMenu());
     m_port = named(new QSpinBox(page), u"labCaPort"_s, tr("TCP port"));

@@ -8,8 +8,8 @@
 class QActionGroup;
 class QComboBox;
 class QMenu;
+class QPushButton;
 class QSpinBox;
-class QToolButton;
 
 namespace Gui {
 
@@ -38,7 +38,7 @@ private:
     QSpinBox *m_renewAfter = nullptr;
     QSpinBox *m_port = nullptr;
     QComboBox *m_personality = nullptr;
-    QToolButton *m_faults = nullptr;
+    QPushButton *m_faults = nullptr;
     QActionGroup *m_share = nullptr; ///< data: percent
     QList<QAction *> m_faultActions; ///< data: name
     bool m_isShowing = false;
