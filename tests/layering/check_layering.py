@@ -20,7 +20,7 @@ RULES = {
     "models": ({"scep/pki", "scep/files", "scep/protocol", "scep/worker", "scep/labca", "models"}, CORE | {"QtSql"}),
     "ui": ({"scep/pki", "scep/files", "scep/protocol", "scep/worker", "models", "ui"}, CORE | {"QtGui", "QtWidgets", "QtSvg"}),
     "app": ({"scep/pki", "scep/files", "scep/protocol", "scep/client", "scep/worker", "scep/labca", "models", "ui", "app"},
-            CORE | {"QtGui", "QtWidgets", "QtNetwork"}),
+            CORE | {"QtGui", "QtWidgets", "QtNetwork", "QtDBus"}),
 }
 # The window speaks to the engine through Models::Service only: of the layers below it may name values, not machinery.
 UI_ONLY_VALUES = {"scep/worker/engine.h", "scep/worker/journal.h", "scep/worker/keypool.h", "scep/worker/scheduler.h",

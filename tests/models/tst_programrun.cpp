@@ -52,7 +52,7 @@ class TestProgramRun : public QObject
             qFatal("ended in the caller's stack");
         if (!QTest::qWaitFor([&] { return count > 0; }, 40000))
             qFatal("the program run does not end");
-        QTest::qWait(0);
+        QCoreApplication::processEvents();
         if (count != 1)
             qFatal("ended more than once");
         return last;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "scep/client/exchangejob.h"
 #include "scep/pki/container.h"
+#include "scep/worker/enrollmentserver.h"
 #include "ui/prompter.h"
 
 #include <QWidget>
