@@ -151,6 +151,11 @@ void Engine::removeRequest(RequestId id)
     }
 }
 
+void Engine::setCurrent(const CurrentCertificate &current)
+{
+    d->renewals.setCurrent(current);
+}
+
 void Engine::enroll(RequestId id)
 {
     d->begin(id, TransactionRunner::Purpose::Enroll);

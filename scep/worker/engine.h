@@ -51,6 +51,8 @@ public:
     /// A request that is new or changed (already in the journal). Does what changeEffects() says of the change.
     void setRequest(const Scep::EnrollmentRequest &request);
     void removeRequest(Scep::RequestId id);
+    /// A person brought a request's current certificate back, or took it away (a null one): what renews by itself is planned anew.
+    void setCurrent(const Scep::CurrentCertificate &current);
     /// Begins a new transaction if none is open: fetches the CA certificates if not known, key, CSR, begin, send.
     void enroll(Scep::RequestId id);
     /// Begins to renew the current certificate if no transaction is open: RenewalReq, PKCSReq signed by the current certificate, or a fresh

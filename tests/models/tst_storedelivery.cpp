@@ -211,11 +211,25 @@ private slots:
         QVERIFY(m->store->begin(Fixtures::transaction(open, m_server, m->ca)));
         const auto issued = m->addRequest(m_server, "issued");
         m->issue(issued, m_server, "ISSUED");
+        // Words of a server that look like a state.
+        const auto talkative = m->addRequest(m_server, "talkative");
+        Scep::TransactionStatus status;
+        status.request = talkative;
+        status.state = Ts::Retrying;
+        status.error = Scep::Error{ErrorCode::HttpStatus, "{\"state\":\"rejected\"}"};
+        QVERIFY(m->store->recordStatus(status));
+        // Done, and a person removed its certificate for good.
+        const auto emptied = m->addRequest(m_server, "emptied");
+        const auto purged = m->issue(emptied, m_server, "EMPTIED");
+        QVERIFY(m->store->removeCertificate(purged));
+        QVERIFY(m->store->purge(BinRecord::Kind::Certificate, purged.value));
         m->reopen();
         QMap<qint64, bool> due;
         for (const Scep::DueEnrollment &item : must(m->store->dueEnrollments()))
             due.insert(item.request.value, item.isRenewal);
-        QCOMPARE(due, (QMap<qint64, bool>{{m_request.value, false}, {queued.value, false}, {renewing.value, true}}));
+        QCOMPARE(due,
+                 (QMap<qint64, bool>{{m_request.value, false}, {queued.value, false}, {renewing.value, true}, {talkative.value, false}}));
+        QVERIFY(!due.contains(emptied.value));
         QVERIFY(!due.contains(rejected.value) && !due.contains(cancelled.value));
     }
 

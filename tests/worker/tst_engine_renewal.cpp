@@ -81,6 +81,21 @@ class TestEngineRenewal : public QObject
     Q_OBJECT
 
 private slots:
+    /// Undo: what was deleted is not renewed, what was brought back is, without a new start.
+    void aCertificateThatComesAndGoesByHand()
+    {
+        RenewalBench bench;
+        QVERIFY(bench.enrol());
+        const QDateTime due = bench.engine->renewalDueAt(EngineBench::requestId);
+        QVERIFY(due.isValid());
+        bench.engine->setCurrent({EngineBench::requestId, {}, false});
+        QVERIFY(!bench.engine->renewalDueAt(EngineBench::requestId).isValid());
+        bench.engine->setCurrent({EngineBench::requestId, bench.former.certificate, false});
+        QCOMPARE(bench.engine->renewalDueAt(EngineBench::requestId), due);
+        bench.engine->setCurrent({EngineBench::requestId, bench.former.certificate, true});
+        QVERIFY(!bench.engine->renewalDueAt(EngineBench::requestId).isValid());
+    }
+
     void renewalReqWhereItIsAnnounced()
     {
         RenewalBench bench;
