@@ -52,6 +52,9 @@ Result<void> Store::removeServer(Scep::ServerId id)
             {nowText(), labelInBin(id.value), id.value});
         !removed)
         return removed;
+    // The names of its CA certificates are free as well: they follow the label.
+    if (Result<void> renamed = d->renameCaCertificates(id, {}, labelInBin(id.value) + u'/'); !renamed)
+        return renamed;
     if (Result<void> committed = sql.commit(); !committed)
         return committed;
     emit serverRemoved(id);
@@ -180,6 +183,10 @@ Result<QString> Store::Private::restoreLabelled(BinRecord::Kind kind, qint64 id)
                               {*label, QString::fromUtf8(Json::toText(*object)), id});
         !restored)
         return std::unexpected(restored.error());
+    if (kind == Kind::Server) {
+        if (Result<void> renamed = renameCaCertificates({id}, labelInBin(id) + u'/', {}); !renamed)
+            return std::unexpected(renamed.error());
+    }
     return label;
 }
 

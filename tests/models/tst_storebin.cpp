@@ -147,6 +147,29 @@ private slots:
         QVERIFY(m->store->check(true)->isGood());
     }
 
+    void theNamesOfAServersCaCertificatesAreFreeMeanwhile()
+    {
+        const auto first = m->addServer();
+        m->confirm(first, Fixtures::roles(m->ca));
+        QVERIFY(m->store->removeServer(first));
+        const auto second = m->addServer();
+        m->confirm(second, Fixtures::roles(m->ca));
+        const auto names = [&](Scep::ServerId server) {
+            QStringList list;
+            for (const CaStoreRecord &record : must(m->store->caStoreRecords(server)))
+                list.append(record.name);
+            list.sort();
+            return list;
+        };
+        const QStringList usual{"plant", "plant-issuing", "plant-ra-encryption", "plant-ra-signing"};
+        QCOMPARE(names(second), usual); // its root has its label
+        QVERIFY(m->store->removeServer(second));
+        QVERIFY(m->store->restore(Kind::Server, first.value));
+        QCOMPARE(names(first), usual);
+        QCOMPARE(must(m->store->restore(Kind::Server, second.value)), QString("plant-2"));
+        QCOMPARE(names(second), (QStringList{"plant-2", "plant-issuing-2", "plant-ra-encryption-2", "plant-ra-signing-2"}));
+    }
+
     void aCertificateComesAndGoes()
     {
         const auto server = m->addServer();
