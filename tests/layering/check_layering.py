@@ -16,7 +16,7 @@ RULES = {
     "scep/protocol": ({"scep/pki", "scep/protocol"}, CORE),
     "scep/client": ({"scep/pki", "scep/protocol", "scep/client"}, CORE | {"QtNetwork"}),
     "scep/worker": ({"scep/pki", "scep/protocol", "scep/client", "scep/worker"}, CORE | {"QtNetwork", "QtConcurrent"}),
-    "scep/labca": ({"scep/pki", "scep/files", "scep/protocol", "scep/labca"}, CORE | {"QtNetwork", "QtHttpServer"}),
+    "scep/labca": ({"scep/pki", "scep/files", "scep/protocol", "scep/labca"}, CORE | {"QtNetwork"}),
     "models": ({"scep/pki", "scep/files", "scep/protocol", "scep/worker", "scep/labca", "models"}, CORE | {"QtSql"}),
     "ui": ({"scep/pki", "scep/files", "scep/protocol", "scep/worker", "models", "ui"}, CORE | {"QtGui", "QtWidgets", "QtSvg"}),
     "app": ({"scep/pki", "scep/files", "scep/protocol", "scep/client", "scep/worker", "scep/labca", "models", "ui", "app"},
