@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <tuple>
 
 namespace LabCa {
 
@@ -145,7 +146,7 @@ Result<std::optional<Enrollment>> EnrollmentIndex::findBySerialNumber(const Pki:
         const std::lock_guard lock(m_mutex);
         if (!mayHaveChanged())
             return known;
-        static_cast<void>(scan()); // a damaged file is told by all(); the others are looked through
+        std::ignore = scan(); // a damaged file is told by all(); the others are looked through
     }
     return inIndex();
 }
@@ -156,7 +157,7 @@ Result<std::optional<Enrollment>> EnrollmentIndex::findTroubled(const RequestedC
     {
         const std::lock_guard lock(m_mutex);
         if (m_scannedFolder == FileStamp())
-            static_cast<void>(scan());
+            std::ignore = scan();
         fileName = m_troubled.value(requested.publicKey.der());
     }
     if (fileName.isEmpty())

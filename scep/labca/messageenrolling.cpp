@@ -121,7 +121,11 @@ Result<Decision> MessageHandler::certificationRequest(const Scep::ReceivedReques
     m_log.subject = request->subject().toText();
     const Pki::PublicKey signerKey = received.signer.publicKey();
     const bool isRegistered = policy.mode == Mode::Registered;
-    const bool hasChallenge = isRegistered ? request->hasChallengePassword() : !policy.challenge.isEmpty();
+    if (!signerKey.isRsa())
+        m_ownChallenge = request->challengePassword(); // with which such a key gets its reply (RFC 8894 3.1)
+    // Who waits for a person polls, and a poll has no challenge: then only the one that all know serves.
+    const bool hasChallenge = policy.mode == Mode::Approve ? !policy.challenge.isEmpty()
+                                                           : !m_ownChallenge.isEmpty() || (!isRegistered && !policy.challenge.isEmpty());
     if (auto weak = keyObjection(signerKey, request->publicKey(), hasChallenge))
         return Decision(std::unexpected(*weak));
     if (!request->isSignatureValid())
@@ -163,6 +167,7 @@ Result<Decision> MessageHandler::certificationRequest(const Scep::ReceivedReques
     }
 
     std::optional<Rejection> refused;
+    bool takesOver = false; // the approval of the troubled one
     const auto stored = m_context.depot.update(received.transactionId, [&](const std::optional<Enrollment> &known) -> Result<Enrollment> {
         const auto refuseWith = [&refused](const Rejection &reason) -> Result<Enrollment> {
             refused = reason;
@@ -183,7 +188,7 @@ Result<Decision> MessageHandler::certificationRequest(const Scep::ReceivedReques
         if (isAgain) {
             enrollment = *known;
         } else {
-            const bool isGranted = isAuthorised || policy.mode != Mode::Approve || troubled;
+            const bool isGranted = isAuthorised || policy.mode != Mode::Approve;
             enrollment.transactionId = received.transactionId;
             enrollment.state = isGranted ? Enrollment::State::Approved : Enrollment::State::Pending;
             enrollment.receivedAt = m_context.now;
@@ -191,7 +196,11 @@ Result<Decision> MessageHandler::certificationRequest(const Scep::ReceivedReques
             enrollment.requestDigest = digest;
             enrollment.signer = received.signer;
         }
-        if (isRegistered && !isAuthorised) {
+        if (troubled && enrollment.state == Enrollment::State::Pending) {
+            enrollment.state = Enrollment::State::Approved;
+            takesOver = true;
+        }
+        if (isRegistered && !isAuthorised && enrollment.state != Enrollment::State::Rejected) {
             // The challenge is used up on the disk before the certificate is: after a crash between the two, the same request has it still.
             const auto objection = registrationObjection(received, *request, digest);
             if (!objection)
@@ -201,7 +210,6 @@ Result<Decision> MessageHandler::certificationRequest(const Scep::ReceivedReques
                 reason.failInfoNumber = policy.personality.challengeFailInfo.value_or(reason.failInfoNumber);
                 return refuseWith(reason);
             }
-            m_ownChallenge = request->challengePassword();
             if (enrollment.state == Enrollment::State::Pending) // from a time in approve mode
                 enrollment.state = Enrollment::State::Approved;
         }
@@ -213,7 +221,7 @@ Result<Decision> MessageHandler::certificationRequest(const Scep::ReceivedReques
         return std::unexpected(stored.error());
     if (stored->state == Enrollment::State::Approved)
         return failure(ErrorCode::InvalidArgument, stored->issuingTrouble);
-    if (troubled) {
+    if (takesOver) {
         if (const auto superseded = supersede(troubled->transactionId, received.transactionId); !superseded)
             return std::unexpected(superseded.error());
     }

@@ -60,7 +60,7 @@ private:
     MessageContext m_context;
     LogEntry &m_log;
     const CaIdentity *m_identity;    ///< whom the message is addressed to; it answers
-    Pki::SecretBytes m_ownChallenge; ///< of a registered device, which replaces the policy's
+    Pki::SecretBytes m_ownChallenge; ///< of a request whose signer cannot decrypt; it goes before the policy's
     QStringList m_notes;             ///< for the log: what the profile did
 };
 

@@ -81,7 +81,7 @@ QStringList stringsOf(const QJsonValue &value)
 {
     QStringList strings;
     const QJsonArray array = value.toArray();
-    for (const QJsonValue &item : array)
+    for (const auto &item : array)
         strings.append(item.toString());
     return strings;
 }
@@ -182,7 +182,7 @@ Result<Profiles> Profiles::fromJson(const QByteArray &json)
     const QJsonArray list = document.isArray() ? document.array() : document.object().value(u"profiles"_s).toArray();
     if (list.isEmpty())
         return failure(ErrorCode::Malformed, u"a list of profiles is expected"_s);
-    for (const QJsonValue &value : list) {
+    for (const auto &value : list) {
         auto profile = profileFromJson(value.toObject());
         if (!profile)
             return std::unexpected(profile.error());

@@ -143,7 +143,7 @@ Result<void> finishSwitch(const QString &folder, const KeyProtection &protection
     if (plan.value(u"version"_s).toInt() != 1 || moves.isEmpty())
         return failure(ErrorCode::Malformed, QDir::toNativeSeparators(planPath(folder)));
     // All are copied before the first goes: whatever is missing among the next ones has been copied.
-    for (const QJsonValue &move : moves) {
+    for (const auto &move : moves) {
         const QString from = move.toArray().at(0).toString();
         if (!QFile::exists(inFolder(folder, from)))
             continue;
@@ -151,7 +151,7 @@ Result<void> finishSwitch(const QString &folder, const KeyProtection &protection
             return copied;
     }
     QStringList over{schedulePath(folder)};
-    for (const QJsonValue &move : moves)
+    for (const auto &move : moves)
         over.append(inFolder(folder, move.toArray().at(0).toString()));
     over.append(planPath(folder));
     for (const QString &path : std::as_const(over)) {

@@ -71,6 +71,7 @@ private slots:
     void issuesForMinutes();
     void namesItsCrl();
     void approvalOutlivesTrouble();
+    void approvalServesARequestThatWaits();
     void approvalIsForItsKeyOnly();
     void earlyPkcsReqIsARequest();
     void answersAsTheFormerCa();
@@ -360,6 +361,29 @@ void TestAuthorityModes::approvalOutlivesTrouble()
     // It was good for one certificate.
     const LabDevice third = LabDevice::create("CN=plc-7");
     QCOMPARE(send(restarted, third, reopened, third.pkcsReq(reopened)), QString("pending"));
+}
+
+void TestAuthorityModes::approvalServesARequestThatWaits()
+{
+    LabCaFolder lab;
+    QDateTime now = QDateTime::currentDateTimeUtc();
+    Authority authority(lab.depot, policyOf(Mode::Approve), [&now] { return now; });
+    const auto first = LabDevice::create("CN=plc-7");
+    const auto second = LabDevice::create("CN=plc-7"); // the same key, another transaction
+    for (const LabDevice *device : {&first, &second})
+        QCOMPARE(send(authority, *device, lab.depot, device->pkcsReq(lab.depot)), QString("pending"));
+    QVERIFY(lab.depot.approve(first.transactionId));
+    const QByteArray poll = buildMessage(first.certPoll(lab.depot));
+    now = lab.depot.issuing().notAfter().addSecs(1);
+    QCOMPARE(post(authority, poll).status, 500);
+    now = QDateTime::currentDateTimeUtc();
+    // Whichever of the two asks first has it, and only that one.
+    const auto stranger = LabDevice::create("CN=plc-9");
+    QCOMPARE(send(authority, stranger, lab.depot, stranger.pkcsReq(lab.depot)), QString("pending"));
+    QCOMPARE(must(lab.depot.find(first.transactionId))->state, Enrollment::State::Approved);
+    QCOMPARE(send(authority, second, lab.depot, second.pkcsReq(lab.depot)), QString("issued"));
+    QCOMPARE(must(lab.depot.find(first.transactionId))->state, Enrollment::State::Rejected);
+    QVERIFY(send(authority, first, lab.depot, first.certPoll(lab.depot)).startsWith("badRequest: the request "));
 }
 
 void TestAuthorityModes::approvalIsForItsKeyOnly()

@@ -99,6 +99,13 @@ void TestAuthorityRefusals::refuses_data()
     row("EC signer, no challenge known", FailInfo::BadAlg,
         "a key of type EC P-256 cannot receive the reply without a challenge: use an RSA key", [](Scene &scene) {
             scene.policy.challenge = {};
+            scene.request("CN=plc-7", {});
+            scene.plan.signer = signerOf("CN=plc-7", TestSupport::ecKey("device"));
+        });
+    row("EC signer, a poll would have no challenge", FailInfo::BadAlg,
+        "a key of type EC P-256 cannot receive the reply without a challenge: use an RSA key", [](Scene &scene) {
+            scene.policy.challenge = {};
+            scene.policy.mode = Mode::Approve;
             scene.plan.signer = signerOf("CN=plc-7", TestSupport::ecKey("device"));
         });
     row("weak key", FailInfo::BadAlg, "a key of type RSA 768 is too weak: use 2048 bits", [](Scene &scene) {

@@ -350,15 +350,31 @@ void TestAuthorityRenewal::ecKeysGetTheirReplyByChallenge()
     context.challenge = &wrong;
     QVERIFY(!Scep::processCertRep(response.body, context));
 
-    // Without a challenge nobody could open the reply: refused before anything is issued.
+    // Where any challenge will do, it is the one of the request.
+    context.challenge = &challenge;
     Policy open = policy();
     open.challenge = {};
     Authority unguarded(ca.depot, std::move(open));
-    const LabCa::HttpResponse refused = post(unguarded, buildMessage(plan));
+    LabDevice second = device;
+    second.request = TestSupport::makeRequest("CN=plc-ec", device.key, {}, "secret");
+    second.transactionId = must(Scep::TransactionId::fromText("SECOND"));
+    const RequestPlan withChallenge = second.pkcsReq(ca.depot);
+    context.transactionId = withChallenge.transactionId;
+    context.senderNonce = withChallenge.senderNonce;
+    const auto granted = Scep::processCertRep(post(unguarded, buildMessage(withChallenge)).body, context);
+    QVERIFY(granted && std::holds_alternative<Scep::IssuedReply>(*granted));
+
+    // Without a challenge nobody could open the reply: refused before anything is issued.
+    second.request = TestSupport::makeRequest("CN=plc-ec", device.key);
+    second.transactionId = must(Scep::TransactionId::fromText("THIRD"));
+    const RequestPlan without = second.pkcsReq(ca.depot);
+    context.transactionId = without.transactionId;
+    context.senderNonce = without.senderNonce;
     context.challenge = nullptr;
-    const auto answer = Scep::processCertRep(refused.body, context);
+    const auto answer = Scep::processCertRep(post(unguarded, buildMessage(without)).body, context);
     QVERIFY(answer && std::holds_alternative<Scep::RejectedReply>(*answer));
     QCOMPARE(std::get<Scep::RejectedReply>(*answer).rejection.failInfo(), Scep::FailInfo::BadAlg);
+    QVERIFY(!must(ca.depot.find(without.transactionId)));
 }
 
 QTEST_GUILESS_MAIN(TestAuthorityRenewal)
