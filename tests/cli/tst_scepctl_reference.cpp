@@ -329,6 +329,7 @@ void TestScepctlReference::labCaFolder()
     const QJsonObject profiles = run("lab-ca", {"profiles", "--dir", "lab"}).json();
     compare(profiles, {"lab-ca profiles"});
     compareAll(profiles.value("profiles"), {"profile object"});
+    compare(run("lab-ca", {"faults"}).json(), {"lab-ca faults"});
 
     LabCa::Depot depot = must(LabCa::Depot::open(m_scepctl.path("lab/cas/second")));
     LabCa::Enrollment troubled;
