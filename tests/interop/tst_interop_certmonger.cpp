@@ -133,8 +133,8 @@ void TestCertmonger::waitsForApproval()
     Certmonger certmonger(lab);
     certmonger.request("foreign-6", LabServer::challenge());
     // It asks again after a week by itself; told to, at once.
-    certmonger.run +=
-        {"getcert list", "while [ ! -e " + certmonger.path("approved") + " ]; do sleep 0.1; done", "getcert refresh -i first", "until getcert list | grep -q MONITORING; do sleep 0.2; done"};
+    certmonger.run += {"getcert list", "while [ ! -e " + certmonger.path("approved") + " ]; do sleep 0.1; done", "getcert refresh -i first",
+                       "until getcert list | grep -q MONITORING; do sleep 0.2; done"};
     QVERIFY2(certmonger.begins(), certmonger.said().constData());
     QTRY_VERIFY_WITH_TIMEOUT(lab.lastOutcome() == "PENDING", 60'000);
     auto desk = lab.desk();

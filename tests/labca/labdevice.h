@@ -4,7 +4,6 @@
 #include "scep/labca/authority.h"
 #include "scep/protocol/certrep.h"
 #include "scep/protocol/pkirequest.h"
-#include "scep/protocol/certrep.h"
 #include "tests/support/testca.h"
 
 #include <QTemporaryDir>
