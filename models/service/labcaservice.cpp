@@ -13,7 +13,6 @@
 #include <QFile>
 #include <QPointer>
 #include <QPromise>
-#include <QThread>
 #include <QThreadPool>
 
 #include <algorithm>
@@ -107,7 +106,7 @@ public:
             [this](const LabCa::HttpRequest &request, LabCa::LogEntry *log) { return m_directory->handle(request, log); }, *plan);
         m_face = std::make_unique<LabCa::HttpFace>(
             [this](const LabCa::HttpRequest &request, LabCa::LogEntry *log) { return m_injector->handle(request, log); });
-        m_face->setThreads(QThread::idealThreadCount());
+        m_face->setThreads(LabCa::HttpFace::usualThreads());
         if (const auto port = m_face->listenOnLoopback(settings.port); !port)
             return std::unexpected(port.error());
         m_url = m_face->url();

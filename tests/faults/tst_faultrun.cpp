@@ -189,14 +189,16 @@ private:
             death.setSingleShot(true);
             connect(&death, &QTimer::timeout, &worker, &QProcess::kill);
             if (m_killed - killedBefore < kills) // from the first moments of a start to the midst of the work
-                death.start(m_random.bounded(20, 700));
+                death.start(m_random.bounded(5, 300));
             QEventLoop loop;
             connect(&worker, &QProcess::finished, &loop, &QEventLoop::quit);
             QTimer::singleShot(patienceMs, &loop, &QEventLoop::quit);
             loop.exec();
             hear(worker);
-            isDone = worker.exitStatus() == QProcess::NormalExit && worker.exitCode() == 0;
-            if (worker.exitStatus() == QProcess::NormalExit && !isDone)
+            const bool isThrough = worker.exitStatus() == QProcess::NormalExit && worker.exitCode() == 0;
+            // On a quick machine the work may be done before the last death: then it strikes a worker that looks for work.
+            isDone = isThrough && m_killed - killedBefore >= kills;
+            if (worker.exitStatus() == QProcess::NormalExit && !isThrough)
                 QFAIL(qPrintable("the worker gave up: " + m_troubles.join("; ")));
             if (worker.exitStatus() == QProcess::CrashExit)
                 ++m_killed;
@@ -206,7 +208,7 @@ private:
             qInfo("a person was asked %d times: %s", reason.value(), qPrintable(reason.key()));
         }
         QVERIFY2(m_troubles.isEmpty(), qPrintable(m_troubles.join("; ")));
-        QCOMPARE(m_killed - killedBefore, kills); // all of them struck before the work was done
+        QCOMPARE(m_killed - killedBefore, kills);
     }
 
     void checkStore(int goal)
