@@ -50,7 +50,8 @@ void RequestController::tell(const QFuture<Models::Result<void>> &done, const QS
 void RequestController::add()
 {
     const QList<Scep::ServerId> selected = m_parts.servers.selected();
-    auto *wizard = new NewRequestWizard(m_parts.service, selected.isEmpty() ? Scep::ServerId() : selected.first(), m_window);
+    auto *wizard =
+        new NewRequestWizard(m_parts.service, m_parts.prompter, selected.isEmpty() ? Scep::ServerId() : selected.first(), m_window);
     wizard->setAttribute(Qt::WA_DeleteOnClose);
     connect(wizard, &NewRequestWizard::requestSubmitted, this, &RequestController::requestAdded);
     wizard->open();

@@ -170,17 +170,18 @@ QFuture<Scep::QueryResult> Service::query(const Scep::ServerQuery &query, Scep::
 
 // -- requests ------------------------------------------------------------------------------------------------------------------
 
-QFuture<Result<PreparedRequest>> Service::prepare(const Scep::EnrollmentRequest &request, std::shared_ptr<Pki::SecretBytes> challenge)
+QFuture<Result<PreparedRequest>> Service::prepare(const Scep::EnrollmentRequest &request, std::shared_ptr<Pki::SecretBytes> challenge,
+                                                  const Pki::PrivateKey &key)
 {
     auto promise = std::make_shared<QPromise<Result<PreparedRequest>>>();
     promise->start();
-    d->thread.post([parts = d.get(), promise, request, challenge = std::move(challenge)] {
+    d->thread.post([parts = d.get(), promise, request, key, challenge = std::move(challenge)] {
         if (const Result<void> usable = parts->worker->checkOpen(); !usable) {
             promise->addResult(Result<PreparedRequest>(std::unexpected(usable.error())));
             promise->finish();
             return;
         }
-        parts->worker->prepare(request, challenge, promise);
+        parts->worker->prepare(request, challenge, key, promise);
     });
     return promise->future();
 }

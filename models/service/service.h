@@ -110,7 +110,9 @@ public:
     QFuture<Scep::QueryResult> query(const Scep::ServerQuery &query, Scep::RequestId as = {});
 
     // Requests
-    QFuture<Result<PreparedRequest>> prepare(const Scep::EnrollmentRequest &request, std::shared_ptr<Pki::SecretBytes> challenge);
+    /// `key` null: a new one.
+    QFuture<Result<PreparedRequest>> prepare(const Scep::EnrollmentRequest &request, std::shared_ptr<Pki::SecretBytes> challenge,
+                                             const Pki::PrivateKey &key = {});
     /// Stores the request with its key and challenge and begins to enroll.
     QFuture<Result<Scep::RequestId>> submit(const PreparedRequest &prepared, std::shared_ptr<Pki::SecretBytes> challenge);
     QFuture<Result<void>> enroll(Scep::RequestId id, std::shared_ptr<Pki::SecretBytes> challenge); ///< again, with a new challenge

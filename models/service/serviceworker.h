@@ -57,7 +57,7 @@ public:
     void query(Scep::ServerQuery query, Scep::RequestId as, std::shared_ptr<QPromise<Scep::QueryResult>> promise);
     void probe(Scep::ProbeRequest request, std::shared_ptr<QPromise<Scep::ServerProbe>> promise);
 
-    void prepare(const Scep::EnrollmentRequest &request, std::shared_ptr<Pki::SecretBytes> challenge,
+    void prepare(const Scep::EnrollmentRequest &request, std::shared_ptr<Pki::SecretBytes> challenge, const Pki::PrivateKey &ready,
                  std::shared_ptr<QPromise<Result<PreparedRequest>>> promise);
     Result<Scep::RequestId> submit(const PreparedRequest &prepared, const Pki::SecretBytes &challenge);
     Result<void> enroll(Scep::RequestId id, const Pki::SecretBytes &challenge);

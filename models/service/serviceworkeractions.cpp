@@ -78,7 +78,7 @@ void ServiceWorker::probe(Scep::ProbeRequest request, std::shared_ptr<QPromise<S
 // -- requests ------------------------------------------------------------------------------------------------------------------
 
 void ServiceWorker::prepare(const Scep::EnrollmentRequest &request, std::shared_ptr<Pki::SecretBytes> challenge,
-                            std::shared_ptr<QPromise<Result<PreparedRequest>>> promise)
+                            const Pki::PrivateKey &ready, std::shared_ptr<QPromise<Result<PreparedRequest>>> promise)
 {
     // The CSR is signed with the digest that the messages will use: a server that reads SHA-1 only reads no other in the CSR.
     Pki::Digest digest = Pki::Digest::Sha256;
@@ -86,21 +86,24 @@ void ServiceWorker::prepare(const Scep::EnrollmentRequest &request, std::shared_
         if (const auto algorithms = Scep::negotiate(server->server.algorithms, server->knowledge.capabilities))
             digest = algorithms->digest;
     }
-    m_keyPool->take(
-        request.keySpec, m_context.get(),
-        [request, digest, challenge = std::move(challenge), promise = std::move(promise)](const Pki::Result<Pki::PrivateKey> &key) {
-            const auto answer = [&]() -> Result<PreparedRequest> {
-                if (!key)
-                    return std::unexpected(key.error());
-                const Pki::SecretBytes none;
-                const auto csr = Scep::createCertificationRequest(request, challenge ? *challenge : none, *key, digest);
-                if (!csr)
-                    return std::unexpected(csr.error());
-                return PreparedRequest{request, *key, *csr};
-            };
-            promise->addResult(answer());
-            promise->finish();
-        });
+    const auto answer = [request, digest, challenge = std::move(challenge),
+                         promise = std::move(promise)](const Pki::Result<Pki::PrivateKey> &key) {
+        const auto prepared = [&]() -> Result<PreparedRequest> {
+            if (!key)
+                return std::unexpected(key.error());
+            const Pki::SecretBytes none;
+            const auto csr = Scep::createCertificationRequest(request, challenge ? *challenge : none, *key, digest);
+            if (!csr)
+                return std::unexpected(csr.error());
+            return PreparedRequest{request, *key, *csr};
+        };
+        promise->addResult(prepared());
+        promise->finish();
+    };
+    if (ready.isNull())
+        m_keyPool->take(request.keySpec, m_context.get(), answer);
+    else
+        answer(ready);
 }
 
 Result<Scep::RequestId> ServiceWorker::submit(const PreparedRequest &prepared, const Pki::SecretBytes &challenge)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/ui/fakeprompter.h"
 #include "tests/ui/labfixture.h"
 #include "ui/wizards/newrequestwizard.h"
 
@@ -6,6 +7,8 @@
 #include <QComboBox>
 #include <QLabel>
 #include <QListWidget>
+#include <QProcess>
+#include <QPushButton>
 #include <QSignalSpy>
 
 /// The new-request wizard on the real Service: every field's error in words beside it, Next only when all is well, and a review that
@@ -30,10 +33,14 @@ private slots:
     void challengeIsMasked();
     void reviewShowsTheCsr();
     void backDropsThePreparedRequest();
+    void takesAKeyFromAFile();
+    void takesTheDevicesRequest();
 
 private:
     void goTo(int page);
+    bool openssl(const QString &arguments);
     std::unique_ptr<LabFixture> m_lab;
+    FakePrompter m_prompter;
     std::unique_ptr<Gui::NewRequestWizard> m_wizard;
 };
 
@@ -47,7 +54,7 @@ void TestNewRequestWizard::initTestCase()
 
 void TestNewRequestWizard::init()
 {
-    m_wizard = std::make_unique<Gui::NewRequestWizard>(*m_lab->service, Scep::ServerId());
+    m_wizard = std::make_unique<Gui::NewRequestWizard>(*m_lab->service, m_prompter, Scep::ServerId());
     m_wizard->show();
     QVERIFY(QTest::qWaitForWindowExposed(m_wizard.get()));
 }
@@ -221,6 +228,62 @@ void TestNewRequestWizard::backDropsThePreparedRequest()
     click(m_wizard.get(), "nextButton");
     QVERIFY(!isEnabled(m_wizard.get(), "finishButton")); // a new key is made
     QTRY_VERIFY_WITH_TIMEOUT(isEnabled(m_wizard.get(), "finishButton"), 30000);
+}
+
+bool TestNewRequestWizard::openssl(const QString &arguments)
+{
+    QProcess process;
+    process.setWorkingDirectory(m_lab->dir.path());
+    process.start("openssl", arguments.split(' '));
+    return process.waitForFinished(30000) && process.exitCode() == 0;
+}
+
+void TestNewRequestWizard::takesAKeyFromAFile()
+{
+    QVERIFY(openssl("genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -aes256 -pass pass:geheim -out device.key"));
+    QVERIFY(openssl("pkey -in device.key -passin pass:geheim -pubout -outform DER -out device.pub"));
+    goTo(Gui::NewRequestWizard::KeyPageId);
+    const auto *source = find<QLabel>(m_wizard.get(), "keySource");
+    QVERIFY(source->text().contains("new key"));
+    QVERIFY(!find(m_wizard.get(), "keyNew")->isVisible());
+    m_prompter.paths = {m_lab->dir.filePath("device.pub")}; // no private key
+    click(m_wizard.get(), "keyFromFile");
+    QTRY_COMPARE(find<Gui::FieldNote>(m_wizard.get(), "keySourceNote")->severity(), Models::Severity::Bad);
+
+    m_prompter.paths = {m_lab->dir.filePath("device.key")};
+    m_prompter.secrets = {"wrong", "geheim"};
+    click(m_wizard.get(), "keyFromFile");
+    QTRY_VERIFY_WITH_TIMEOUT(source->text().contains("RSA 2048"), 20000);
+    QVERIFY(m_prompter.secrets.isEmpty());
+    goTo(Gui::NewRequestWizard::ReviewPageId);
+    QTRY_VERIFY(isEnabled(m_wizard.get(), "finishButton"));
+    QFile file(m_lab->dir.filePath("device.pub"));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const Pki::Fingerprint expected = Pki::Fingerprint::of(Pki::Digest::Sha256, file.readAll());
+    QCOMPARE(find(m_wizard.get(), "csrKeyFingerprint")->property("value").toString(), expected.toDisplay());
+
+    click(m_wizard.get(), "backButton");
+    click(m_wizard.get(), "backButton");
+    click(m_wizard.get(), "keyNew");
+    QVERIFY(source->text().contains("new key"));
+}
+
+void TestNewRequestWizard::takesTheDevicesRequest()
+{
+    QVERIFY(openssl("req -new -newkey rsa:2048 -nodes -keyout own.key -subj /CN=device-42/O=Field -out own.csr"));
+    goTo(Gui::NewRequestWizard::KeyPageId);
+    m_prompter.paths = {m_lab->dir.filePath("own.csr")};
+    click(m_wizard.get(), "keyFromFile");
+    QTRY_VERIFY(find<QLabel>(m_wizard.get(), "keySource")->text().contains("device's own request"));
+    QVERIFY(!find(m_wizard.get(), "keyCombo")->isEnabled());
+    const auto *note = find<Gui::FieldNote>(m_wizard.get(), "keySourceNote");
+    QVERIFY2(note->text().contains("device-42"), qPrintable(note->text()));
+    goTo(Gui::NewRequestWizard::ReviewPageId);
+    QTRY_VERIFY(isEnabled(m_wizard.get(), "finishButton"));
+    bool isShown = false;
+    for (const QLabel *label : m_wizard->findChildren<QLabel *>())
+        isShown = isShown || (label->isVisible() && label->text().contains("CN=device-42"));
+    QVERIFY(isShown);
 }
 
 QTEST_MAIN(TestNewRequestWizard)

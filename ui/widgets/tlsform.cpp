@@ -2,7 +2,7 @@
 #include "ui/widgets/tlsform.h"
 
 #include "models/service/errortext.h"
-#include "scep/files/durablefile.h"
+#include "ui/widgets/containerfile.h"
 #include "ui/widgets/fieldnote.h"
 #include "ui/widgets/helpers.h"
 #include "ui/widgets/texts.h"
@@ -113,50 +113,16 @@ void TlsForm::showChosen()
 void TlsForm::chooseFile(const QString &title, const QString &filter, Taker taker)
 {
     m_prompter.askFileToOpen(window(), title, filter, [form = QPointer<TlsForm>(this), taker](const QString &path) {
-        if (form)
-            form->readFile(path, nullptr, taker);
+        if (!form)
+            return;
+        readContainerFile(form.data(), form->m_prompter, path, taker == &TlsForm::takeClient,
+                          [form, taker, path](const Pki::Result<Pki::Container> &file) {
+                              if (file)
+                                  (form.data()->*taker)(*file);
+                              else
+                                  form->m_note->say(Models::explain(file.error(), QFileInfo(path).fileName()));
+                          });
     });
-}
-
-void TlsForm::readFile(const QString &path, const SharedSecret &passphrase, Taker taker)
-{
-    whenDone(runInPool([path, passphrase]() -> Pki::Result<Pki::Container> {
-                 auto bytes = Files::readFile(path);
-                 if (!bytes)
-                     return std::unexpected(bytes.error());
-                 const Pki::SecretBytes none;
-                 auto file = Pki::readContainer(*bytes, passphrase ? *passphrase : none);
-                 Pki::wipe(*bytes);
-                 return file;
-             }),
-             this, [this, path, passphrase, taker](const Pki::Result<Pki::Container> &file) {
-                 using Kind = Pki::Container::Kind;
-                 if (!file) {
-                     m_note->say(Models::explain(file.error(), QFileInfo(path).fileName()));
-                     return;
-                 }
-                 const bool isLocked = file->key.isNull() && ((file->kind == Kind::Pkcs12 && file->certificates.isEmpty()) ||
-                                                              file->kind == Kind::EncryptedPrivateKey);
-                 const bool mayHoldLockedKey = file->key.isNull() && file->kind == Kind::Mixed && taker == &TlsForm::takeClient;
-                 if (isLocked || (mayHoldLockedKey && !passphrase))
-                     askPassphrase(path, passphrase ? tr("This pass phrase does not fit. Try again.") : QString(), taker);
-                 else
-                     (this->*taker)(*file);
-             });
-}
-
-void TlsForm::askPassphrase(const QString &path, const QString &error, Taker taker)
-{
-    m_prompter.askSecret(window(),
-                         {.title = tr("Open %1").arg(QFileInfo(path).fileName()),
-                          .text = tr("The file is protected. Its pass phrase is used once and not kept."),
-                          .field = tr("Pass phrase"),
-                          .error = error,
-                          .isOptional = false},
-                         [form = QPointer<TlsForm>(this), path, taker](const SharedSecret &passphrase) {
-                             if (form)
-                                 form->readFile(path, passphrase, taker);
-                         });
 }
 
 void TlsForm::takeRoots(const Pki::Container &file)

@@ -30,8 +30,6 @@ signals:
 private:
     using Taker = void (TlsForm::*)(const Pki::Container &);
     void chooseFile(const QString &title, const QString &filter, Taker taker);
-    void readFile(const QString &path, const SharedSecret &passphrase, Taker taker);
-    void askPassphrase(const QString &path, const QString &error, Taker taker);
     void takeRoots(const Pki::Container &file);
     void takeClient(const Pki::Container &file);
     void showChosen();

@@ -13,7 +13,7 @@ using namespace Qt::StringLiterals;
 
 namespace Gui {
 
-NewRequestWizard::NewRequestWizard(Models::Service &service, Scep::ServerId preferred, QWidget *parent)
+NewRequestWizard::NewRequestWizard(Models::Service &service, Prompter &prompter, Scep::ServerId preferred, QWidget *parent)
     : WizardBase(u"newRequestWizard"_s, tr("New enrollment request"), parent)
     , m_service(service)
     , m_draft(std::make_unique<RequestDraft>())
@@ -21,7 +21,7 @@ NewRequestWizard::NewRequestWizard(Models::Service &service, Scep::ServerId pref
 {
     setPage(ServerPageId, new RequestServerPage(service, *m_draft, preferred));
     setPage(SubjectPageId, new SubjectPage(*m_draft));
-    setPage(KeyPageId, new KeyPage(*m_draft));
+    setPage(KeyPageId, new KeyPage(*m_draft, prompter));
     setPage(ChallengePageId, new ChallengePage(*m_draft));
     setPage(ReviewPageId, m_review);
     setButtonText(FinishButton, tr("&Send request"));

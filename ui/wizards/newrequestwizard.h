@@ -10,7 +10,9 @@ namespace Gui {
 /// What the pages of the wizard fill in together.
 struct RequestDraft {
     Scep::EnrollmentRequest request;
-    SharedSecret challenge; ///< null: none
+    SharedSecret challenge;        ///< null: none
+    Pki::PrivateKey key;           ///< from a file; null: a new one is made
+    Pki::CertificationRequest csr; ///< made by the device, with its key; null: we make one
     std::optional<Models::PreparedRequest> prepared;
 };
 
@@ -24,7 +26,7 @@ public:
     enum PageId { ServerPageId, SubjectPageId, KeyPageId, ChallengePageId, ReviewPageId };
 
     /// `preferred` is chosen at first if it can be used.
-    NewRequestWizard(Models::Service &service, Scep::ServerId preferred, QWidget *parent = nullptr);
+    NewRequestWizard(Models::Service &service, Prompter &prompter, Scep::ServerId preferred, QWidget *parent = nullptr);
     ~NewRequestWizard() override;
     void accept() override;
 

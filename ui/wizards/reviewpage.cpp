@@ -73,11 +73,18 @@ void ReviewPage::start()
     m_note->clear();
     m_again->setVisible(false);
     m_details->setVisible(false);
-    showProgress(tr("Making an %1 key …").arg(m_draft.request.keySpec.displayName()));
+    if (!m_draft.csr.isNull()) { // made by the device: nothing is to be made here
+        m_draft.prepared = Models::PreparedRequest{m_draft.request, {}, m_draft.csr};
+        hideProgress();
+        showPrepared();
+        emit completeChanged();
+        return;
+    }
+    showProgress(m_draft.key.isNull() ? tr("Making an %1 key …").arg(m_draft.request.keySpec.displayName()) : tr("Making the request …"));
     m_stop->setVisible(true);
     emit completeChanged();
     const quint64 generation = ++m_generation;
-    whenDone(m_service.prepare(m_draft.request, m_draft.challenge), this,
+    whenDone(m_service.prepare(m_draft.request, m_draft.challenge, m_draft.key), this,
              [this, generation](const Models::Result<Models::PreparedRequest> &prepared) {
                  if (generation != m_generation)
                      return;
