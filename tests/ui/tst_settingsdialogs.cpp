@@ -33,6 +33,7 @@ private slots:
     void clientCertificateComesWithItsKey();
     void unchangedRequestSaysNothing();
     void requestIsChanged();
+    void renewalByDaysIsKept();
     void takenLabelIsRefused();
     void badNameCannotBeSaved();
     void tagsAndNotesAreKept();
@@ -229,6 +230,33 @@ void TestSettingsDialogs::requestIsChanged()
     QCOMPARE(request().request.keySpec.toText(), QString("rsa:3072"));
     QCOMPARE(Pki::toText(request().request.subjectAlternativeNames), QString("DNS:new.lab.example"));
     QCOMPARE(request().request.label, QString("plc-1"));
+}
+
+void TestSettingsDialogs::renewalByDaysIsKept()
+{
+    const auto save = [&](const QString &kind, int value) {
+        Gui::RequestDialog dialog(*m_fixture->service, m_prompter, request());
+        QTRY_VERIFY(find<QPushButton>(&dialog, "requestSave")->isEnabled());
+        find<QComboBox>(&dialog, "renewalKindCombo")->setCurrentText(kind);
+        find<QSpinBox>(&dialog, "renewalValueSpin")->setValue(value);
+        QSignalSpy accepted(&dialog, &QDialog::accepted);
+        find<QPushButton>(&dialog, "requestSave")->click();
+        QTRY_COMPARE(accepted.size(), 1);
+    };
+    save("days before the end", 10);
+    const Scep::RenewalRule tenDays{Scep::RenewalRule::Kind::HoursBeforeExpiry, 240};
+    QTRY_COMPARE(request().request.renewal, tenDays);
+    {
+        Gui::RequestDialog dialog(*m_fixture->service, m_prompter, request());
+        QCOMPARE(find<QComboBox>(&dialog, "renewalKindCombo")->currentText(), QString("days before the end"));
+        QCOMPARE(find<QSpinBox>(&dialog, "renewalValueSpin")->value(), 10);
+    }
+    save("hours before the end", 30);
+    const Scep::RenewalRule thirtyHours{Scep::RenewalRule::Kind::HoursBeforeExpiry, 30};
+    QTRY_COMPARE(request().request.renewal, thirtyHours);
+    const Gui::RequestDialog dialog(*m_fixture->service, m_prompter, request());
+    QCOMPARE(dialog.findChild<QComboBox *>("renewalKindCombo")->currentText(), QString("hours before the end"));
+    QCOMPARE(dialog.findChild<QSpinBox *>("renewalValueSpin")->value(), 30);
 }
 
 void TestSettingsDialogs::takenLabelIsRefused()

@@ -13,6 +13,12 @@ using namespace Qt::StringLiterals;
 using Kind = Scep::RenewalRule::Kind;
 
 namespace Gui {
+namespace {
+
+constexpr int daysBeforeExpiry = -1; ///< shown for a number of hours that are whole days
+constexpr int hoursOfDay = 24;
+
+} // namespace
 
 RenewalRuleForm::RenewalRuleForm(QWidget *parent)
     : QWidget(parent)
@@ -21,6 +27,7 @@ RenewalRuleForm::RenewalRuleForm(QWidget *parent)
     , m_note(named(new FieldNote(this), u"renewalNote"_s, QString()))
 {
     m_kind->addItem(tr("after a share of the validity"), int(Kind::PercentOfValidity));
+    m_kind->addItem(tr("days before the end"), daysBeforeExpiry);
     m_kind->addItem(tr("hours before the end"), int(Kind::HoursBeforeExpiry));
     m_kind->addItem(tr("never by itself"), int(Kind::Off));
     m_kind->setToolTip(tr("When Scepter asks for the successor of the certificate"));
@@ -43,32 +50,42 @@ RenewalRuleForm::RenewalRuleForm(QWidget *parent)
 void RenewalRuleForm::setRule(const Scep::RenewalRule &rule)
 {
     const bool isOff = rule.kind == Kind::Off || rule.value == 0;
-    m_kind->setCurrentIndex(m_kind->findData(int(isOff ? Kind::Off : rule.kind)));
+    const bool isDays = rule.kind == Kind::HoursBeforeExpiry && rule.value % hoursOfDay == 0;
+    m_kind->setCurrentIndex(m_kind->findData(isOff ? int(Kind::Off) : isDays ? daysBeforeExpiry : int(rule.kind)));
     if (!isOff)
-        m_value->setValue(rule.value);
+        m_value->setValue(isDays ? rule.value / hoursOfDay : rule.value);
 }
 
 Scep::RenewalRule RenewalRuleForm::rule() const
 {
     Scep::RenewalRule rule;
-    rule.kind = static_cast<Kind>(m_kind->currentData().toInt());
+    const int chosen = m_kind->currentData().toInt();
+    if (chosen == daysBeforeExpiry) {
+        rule.kind = Kind::HoursBeforeExpiry;
+        rule.value = m_value->value() * hoursOfDay;
+        return rule;
+    }
+    rule.kind = static_cast<Kind>(chosen);
     rule.value = rule.kind == Kind::Off ? 0 : m_value->value();
     return rule;
 }
 
 void RenewalRuleForm::kindChanged()
 {
-    const auto kind = static_cast<Kind>(m_kind->currentData().toInt());
-    m_value->setVisible(kind != Kind::Off);
-    if (kind == Kind::PercentOfValidity) {
-        m_value->setRange(1, 99);
-        m_value->setSuffix(tr(" %"));
-        m_value->setValue(80);
-    } else if (kind == Kind::HoursBeforeExpiry) {
-        m_value->setRange(1, 24 * 365);
-        m_value->setSuffix(tr(" h"));
-        m_value->setValue(24 * 14);
-    }
+    constexpr int longestDays = 365;
+    const int chosen = m_kind->currentData().toInt();
+    m_value->setVisible(chosen != int(Kind::Off));
+    const auto offer = [this](int most, const QString &suffix, int usual) {
+        m_value->setRange(1, most);
+        m_value->setSuffix(suffix);
+        m_value->setValue(usual);
+    };
+    if (chosen == int(Kind::PercentOfValidity))
+        offer(99, tr(" %"), 80);
+    else if (chosen == int(Kind::HoursBeforeExpiry))
+        offer(hoursOfDay * longestDays, tr(" h"), hoursOfDay * 14);
+    else if (chosen == daysBeforeExpiry)
+        offer(longestDays, tr(" days"), 14);
     explainRule();
 }
 
@@ -86,7 +103,7 @@ void RenewalRuleForm::explainRule()
                                                       365 * (100 - m_value->value()) / 100));
         break;
     case Scep::RenewalRule::Kind::HoursBeforeExpiry:
-        m_note->say(Models::Severity::Neutral, tr("That is %n day(s) before the end.", nullptr, m_value->value() / 24));
+        m_note->say(Models::Severity::Neutral, tr("That is %n day(s) before the end.", nullptr, rule().value / hoursOfDay));
         break;
     }
     emit changed();
