@@ -34,6 +34,39 @@ QMenu *contextMenu(const Actions &actions)
     return menu;
 }
 
+/// Above the list. No member: it is made before the pane is.
+QWidget *makeFilters()
+{
+    auto *page = new QWidget;
+    auto *layout = new QHBoxLayout(page);
+    layout->setContentsMargins(8, 8, 8, 0);
+    layout->setSpacing(8);
+    const auto add = [&](const QString &objectName, const QString &name, const QString &label) {
+        auto *combo = named(new QComboBox(page), objectName, name);
+        combo->setToolTip(name);
+        layout->addWidget(rowLabel(label, combo));
+        layout->addWidget(combo);
+        return combo;
+    };
+    add(u"certificateServer"_s, CertificatesPane::tr("Only certificates of this server"), CertificatesPane::tr("Ser&ver:"));
+    QComboBox *state = add(u"certificateState"_s, CertificatesPane::tr("Only certificates in this state"), CertificatesPane::tr("St&ate:"));
+    state->addItem(CertificatesPane::tr("any"), int(CertificateQuery::Validity::Any));
+    state->addItem(CertificatesPane::tr("valid"), int(CertificateQuery::Validity::Valid));
+    state->addItem(CertificatesPane::tr("not yet valid"), int(CertificateQuery::Validity::NotYetValid));
+    state->addItem(CertificatesPane::tr("expired"), int(CertificateQuery::Validity::Expired));
+    QComboBox *expiry =
+        add(u"certificateExpiry"_s, CertificatesPane::tr("Only certificates that end soon"), CertificatesPane::tr("E&nds:"));
+    expiry->addItem(CertificatesPane::tr("at any time"), 0);
+    for (const int days : {7, 30, 90, 365})
+        expiry->addItem(CertificatesPane::tr("within %n day(s)", nullptr, days), days);
+    auto *current = named(new QCheckBox(CertificatesPane::tr("c&urrent ones only"), page), u"certificateCurrent"_s,
+                          CertificatesPane::tr("Current certificates only"));
+    current->setToolTip(CertificatesPane::tr("Leave out what was replaced by a renewal"));
+    layout->addWidget(current);
+    layout->addStretch(1);
+    return page;
+}
+
 } // namespace
 
 CertificatesPane::CertificatesPane(Models::Service &service, Actions &actions, QWidget *parent)
@@ -77,36 +110,6 @@ CertificatesPane::CertificatesPane(Models::Service &service, Actions &actions, Q
     connect(servers, &QAbstractItemModel::dataChanged, this, &CertificatesPane::listServers, Qt::QueuedConnection);
     connect(m_service.certificateList(), &CertificateModel::filled, this, &Pane::selectionChanged);
     listServers();
-}
-
-QWidget *CertificatesPane::makeFilters()
-{
-    auto *page = new QWidget;
-    auto *layout = new QHBoxLayout(page);
-    layout->setContentsMargins(8, 8, 8, 0);
-    layout->setSpacing(8);
-    const auto add = [&](const QString &objectName, const QString &name, const QString &label) {
-        auto *combo = named(new QComboBox(page), objectName, name);
-        combo->setToolTip(name);
-        layout->addWidget(rowLabel(label, combo));
-        layout->addWidget(combo);
-        return combo;
-    };
-    add(u"certificateServer"_s, tr("Only certificates of this server"), tr("Ser&ver:"));
-    QComboBox *state = add(u"certificateState"_s, tr("Only certificates in this state"), tr("St&ate:"));
-    state->addItem(tr("any"), int(CertificateQuery::Validity::Any));
-    state->addItem(tr("valid"), int(CertificateQuery::Validity::Valid));
-    state->addItem(tr("not yet valid"), int(CertificateQuery::Validity::NotYetValid));
-    state->addItem(tr("expired"), int(CertificateQuery::Validity::Expired));
-    QComboBox *expiry = add(u"certificateExpiry"_s, tr("Only certificates that end soon"), tr("E&nds:"));
-    expiry->addItem(tr("at any time"), 0);
-    for (const int days : {7, 30, 90, 365})
-        expiry->addItem(tr("within %n day(s)", nullptr, days), days);
-    auto *current = named(new QCheckBox(tr("c&urrent ones only"), page), u"certificateCurrent"_s, tr("Current certificates only"));
-    current->setToolTip(tr("Leave out what was replaced by a renewal"));
-    layout->addWidget(current);
-    layout->addStretch(1);
-    return page;
 }
 
 void CertificatesPane::listServers()

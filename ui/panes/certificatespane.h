@@ -21,7 +21,6 @@ public:
     [[nodiscard]] QList<Models::CertificateRow> selected() const;
 
 private:
-    QWidget *makeFilters();
     void applyFilters();
     void listServers();
     [[nodiscard]] bool isFiltered() const override;
