@@ -74,6 +74,8 @@ HttpConnection::HttpConnection(QTcpSocket *socket, RequestParser::Limits limits,
     m_idle.setSingleShot(true);
     m_idle.setInterval(patience);
     m_pace.setSingleShot(true);
+    // A coarse timer fires up to 5 % early: a stall of N seconds is at least that.
+    m_pace.setTimerType(Qt::PreciseTimer);
     connect(socket, &QTcpSocket::readyRead, this, &HttpConnection::read);
     connect(socket, &QTcpSocket::disconnected, this, &QObject::deleteLater);
     connect(&m_idle, &QTimer::timeout, socket, &QTcpSocket::abort);
