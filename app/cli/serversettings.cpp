@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/settingparts.h"
+#include "models/records/settingranges.h"
 #include "scep/protocol/requesturl.h"
 
 using namespace Qt::StringLiterals;
@@ -24,16 +25,6 @@ QString fingerprintText(const Pki::Fingerprint &fingerprint)
     return fingerprint.isEmpty() ? QString() : settingName(fingerprint.digest()) + u':' + fingerprint.toHex();
 }
 
-Result<QUrl> proxyFromText(const QString &text)
-{
-    if (text.isEmpty())
-        return QUrl();
-    const QUrl proxy(text, QUrl::StrictMode);
-    if ((proxy.scheme() != "http"_L1 && proxy.scheme() != "socks5"_L1) || proxy.host().isEmpty())
-        return failure(ErrorCode::InvalidUrl, u"it takes http://host:port or socks5://host:port"_s);
-    return proxy;
-}
-
 QString urlText(const QUrl &url)
 {
     return url.toString(QUrl::FullyEncoded);
@@ -43,7 +34,7 @@ Result<double> growthFromText(const QString &text)
 {
     bool isNumber = false;
     const double growth = text.toDouble(&isNumber);
-    if (!isNumber || growth < 1 || growth > 10)
+    if (!isNumber || !Models::SettingRanges::pollGrowth.contains(growth))
         return failure(ErrorCode::InvalidArgument, u"it takes a number from 1 to 10, as 1.5"_s);
     return growth;
 }
@@ -130,7 +121,7 @@ QList<Setting<Draft>> algorithms()
 QList<Setting<Draft>> behaviour()
 {
     using Scep::RenewalMethod;
-    constexpr auto longest = std::chrono::seconds(365 * 24h);
+    namespace Ranges = Models::SettingRanges;
     return {
         choiceSetting<Draft, RenewalMethod>(u"renew-request"_s, u"Message that renews (default automatic)."_s,
                                             {{u"automatic"_s, RenewalMethod::Automatic},
@@ -139,27 +130,29 @@ QList<Setting<Draft>> behaviour()
                                             [](auto &d) -> auto & { return d.server.renewalMethod; }),
         switchSetting<Draft>(u"challenge-on-renewal"_s, u"Send the challenge with a renewal too (default off)."_s,
                              [](auto &d) -> auto & { return d.server.sendsChallengeOnRenewal; }),
-        durationSetting<Draft>(u"ca-check-interval"_s, u"How often the CA certificates are looked at (default 24h)."_s, 1min, longest,
+        durationSetting<Draft>(u"ca-check-interval"_s, u"How often the CA certificates are looked at (default 24h)."_s,
+                               Ranges::caCheckInterval.least, Ranges::caCheckInterval.most,
                                [](auto &d) -> auto & { return d.server.caCheckInterval; }),
         switchSetting<Draft>(u"rollover"_s, u"Ask for the next CA certificate (default on)."_s,
                              [](auto &d) -> auto & { return d.server.followsRollover; }),
-        durationSetting<Draft>(u"poll-first"_s, u"First pause between two polls (default 1min)."_s, 1s, longest,
-                               [](auto &d) -> auto & { return d.server.polling.first; }),
+        durationSetting<Draft>(u"poll-first"_s, u"First pause between two polls (default 1min)."_s, Ranges::firstPoll.least,
+                               Ranges::firstPoll.most, [](auto &d) -> auto & { return d.server.polling.first; }),
         parsedSetting<Draft>(
             u"poll-growth"_s, u"number"_s, u"Each pause is so much longer than the one before (default 1.5)."_s,
             [](auto &d) -> auto & { return d.server.polling.growth; }, growthFromText,
             [](double growth) { return QString::number(growth, 'g', 6); }),
-        durationSetting<Draft>(u"poll-longest"_s, u"Longest pause between two polls (default 1h)."_s, 1s, longest,
-                               [](auto &d) -> auto & { return d.server.polling.longest; }),
-        durationSetting<Draft>(u"poll-end"_s, u"Polling ends so long after the first PENDING (default 7d)."_s, 1s, longest,
-                               [](auto &d) -> auto & { return d.server.polling.end; }),
-        durationSetting<Draft>(u"retry-interval"_s, u"First pause after a failed connection; doubles up to 1h (default 1min)."_s, 1s, 24h,
+        durationSetting<Draft>(u"poll-longest"_s, u"Longest pause between two polls (default 1h)."_s, Ranges::longestPoll.least,
+                               Ranges::longestPoll.most, [](auto &d) -> auto & { return d.server.polling.longest; }),
+        durationSetting<Draft>(u"poll-end"_s, u"Polling ends so long after the first PENDING (default 7d)."_s, Ranges::pollingEnd.least,
+                               Ranges::pollingEnd.most, [](auto &d) -> auto & { return d.server.polling.end; }),
+        durationSetting<Draft>(u"retry-interval"_s, u"First pause after a failed connection; doubles up to 1h (default 1min)."_s,
+                               Ranges::retryInterval.least, Ranges::retryInterval.most,
                                [](auto &d) -> auto & { return d.server.retryInterval; }),
-        durationSetting<Draft>(u"timeout"_s, u"Longest time for one whole exchange (default 30s)."_s, 1s, 24h,
-                               [](auto &d) -> auto & { return d.server.transport.timeout; }),
+        durationSetting<Draft>(u"timeout"_s, u"Longest time for one whole exchange (default 30s)."_s, Ranges::exchangeTimeout.least,
+                               Ranges::exchangeTimeout.most, [](auto &d) -> auto & { return d.server.transport.timeout; }),
         parsedSetting<Draft>(
             u"proxy"_s, u"url"_s, u"http://host:port or socks5://host:port instead of the system's proxy."_s,
-            [](auto &d) -> auto & { return d.server.transport.proxy; }, proxyFromText, urlText),
+            [](auto &d) -> auto & { return d.server.transport.proxy; }, Models::proxyFromText, urlText),
         parsedSetting<Draft>(
             u"ra-encryption"_s, u"fingerprint"_s, u"Advanced: encrypt for the certificate with this SHA-256."_s,
             [](auto &d) -> auto & { return d.server.roleOverride.encryption; }, fingerprintOrNone, fingerprintText),
@@ -168,9 +161,10 @@ QList<Setting<Draft>> behaviour()
             [](auto &d) -> auto & { return d.server.roleOverride.signing; }, fingerprintOrNone, fingerprintText),
         textSetting<Draft>(u"ra-reason"_s, u"Why the choice of RA certificates is overridden."_s,
                            [](auto &d) -> auto & { return d.server.roleOverride.reason; }),
-        numberSetting<Draft>(u"exchanges-at-once"_s, u"Requests under way at a time (default 4)."_s, 1, 100,
-                             [](auto &d) -> auto & { return d.server.exchangesAtOnce; }),
-        numberSetting<Draft>(u"requests-per-minute"_s, u"Requests begun in a minute at most (default 0: no limit)."_s, 0, 100000,
+        numberSetting<Draft>(u"exchanges-at-once"_s, u"Requests under way at a time (default 4)."_s, Ranges::exchangesAtOnce.least,
+                             Ranges::exchangesAtOnce.most, [](auto &d) -> auto & { return d.server.exchangesAtOnce; }),
+        numberSetting<Draft>(u"requests-per-minute"_s, u"Requests begun in a minute at most (default 0: no limit)."_s,
+                             Ranges::requestsPerMinute.least, Ranges::requestsPerMinute.most,
                              [](auto &d) -> auto & { return d.server.requestsPerMinute; }),
     };
 }
