@@ -132,6 +132,8 @@ private:
             return u"due for renewal"_s;
         case Models::CertificateState::Expired:
             return u"expired"_s;
+        case Models::CertificateState::Revoked:
+            return u"revoked"_s;
         }
         return {};
     }

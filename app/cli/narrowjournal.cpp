@@ -124,6 +124,11 @@ Result<void> NarrowJournal::recordStatus(const Scep::TransactionStatus &status)
     return m_store.recordStatus(status);
 }
 
+Result<void> NarrowJournal::recordRevocations(const Scep::RevocationList &list)
+{
+    return m_store.recordRevocations(list);
+}
+
 Result<void> NarrowJournal::storeKnowledge(const Scep::ServerKnowledge &knowledge)
 {
     return m_store.storeKnowledge(knowledge);

@@ -40,6 +40,8 @@ QString certificateStateName(Models::CertificateState state)
         return u"renewal-due"_s;
     case Models::CertificateState::Expired:
         return u"expired"_s;
+    case Models::CertificateState::Revoked:
+        return u"revoked"_s;
     }
     return {};
 }
@@ -138,7 +140,8 @@ QDateTime renewsAt(const Models::RequestRecord &record)
 {
     if (!record.current)
         return {};
-    return record.request.renewal.dueAt(record.current->certificate.notBefore(), record.current->certificate.notAfter());
+    return record.request.renewal.dueAt(record.current->certificate.notBefore(), record.current->certificate.notAfter(),
+                                        record.current->receivedAt);
 }
 
 } // namespace
@@ -244,6 +247,8 @@ QString stateName(Models::CertificateRow::State state)
         return u"valid"_s;
     case Models::CertificateRow::State::Expired:
         return u"expired"_s;
+    case Models::CertificateRow::State::Revoked:
+        return u"revoked"_s;
     }
     return {};
 }

@@ -20,6 +20,7 @@ class StatusText
 
 public:
     static QString date(const QDateTime &time);
+    static QString revocation(const Scep::Revocation &revocation);
     static QString certificate(const RequestRecord &record, CertificateState state, const QDateTime &renewalDue);
     static QString transaction(const RequestRecord &record, const QDateTime &now);
     static QString transaction(const Scep::TransactionStatus &status, const QDateTime &now);
@@ -79,11 +80,21 @@ CertificateState certificateState(const RequestRecord &record, const QDateTime &
     if (!record.current || record.current->certificate.isNull())
         return CertificateState::None;
     const Pki::Certificate &certificate = record.current->certificate;
+    if (record.current->revocation)
+        return CertificateState::Revoked; // for good, also when it has expired meanwhile
     if (now > certificate.notAfter())
         return CertificateState::Expired;
     if (now < certificate.notBefore())
         return CertificateState::NotYetValid;
     return renewalDue.isValid() && now >= renewalDue ? CertificateState::RenewalDue : CertificateState::Valid;
+}
+
+QString StatusText::revocation(const Scep::Revocation &revocation)
+{
+    if (revocation.isHold())
+        return tr("on hold since %1").arg(date(revocation.date));
+    return revocation.reason.isEmpty() ? tr("revoked %1").arg(date(revocation.date))
+                                       : tr("revoked %1 (%2)").arg(date(revocation.date), safeText(revocation.reason, 40));
 }
 
 QString StatusText::certificate(const RequestRecord &record, CertificateState state, const QDateTime &renewalDue)
@@ -99,6 +110,8 @@ QString StatusText::certificate(const RequestRecord &record, CertificateState st
         return tr("renewal due since %1, valid until %2").arg(date(renewalDue), date(record.current->certificate.notAfter()));
     case CertificateState::Expired:
         return tr("expired %1").arg(date(record.current->certificate.notAfter()));
+    case CertificateState::Revoked:
+        return revocation(*record.current->revocation);
     }
     return {};
 }
@@ -160,7 +173,8 @@ QString StatusText::nextAction(const RequestRecord &record, CertificateState sta
     case CertificateState::None:
         return tr("enroll");
     case CertificateState::Expired:
-        return tr("needs you"); // an expired certificate cannot sign its own renewal: it takes a new enrollment
+    case CertificateState::Revoked:
+        return tr("needs you"); // it cannot sign its own renewal: it takes a new enrollment
     case CertificateState::RenewalDue:
         // It begins by itself, unless somebody stopped the last one.
         return status.state == State::Cancelled ? tr("needs you") : tr("renews now");
@@ -173,9 +187,15 @@ QString StatusText::nextAction(const RequestRecord &record, CertificateState sta
     return renewalDue.isValid() ? tr("renews %1").arg(date(renewalDue)) : QString();
 }
 
+/// It can no longer be used, nor sign its own renewal.
+bool isOver(CertificateState state)
+{
+    return state == CertificateState::Expired || state == CertificateState::Revoked;
+}
+
 Severity severityOf(State transaction, CertificateState certificate)
 {
-    if (transaction == State::Rejected || certificate == CertificateState::Expired)
+    if (transaction == State::Rejected || isOver(certificate))
         return Severity::Bad;
     switch (transaction) {
     case State::Retrying:
@@ -233,7 +253,7 @@ RequestStatus requestStatus(const RequestRecord &record, const QDateTime &now)
     QDateTime renewalDue;
     if (record.current && !record.current->certificate.isNull()) {
         const Pki::Certificate &certificate = record.current->certificate;
-        renewalDue = record.request.renewal.dueAt(certificate.notBefore(), certificate.notAfter());
+        renewalDue = record.request.renewal.dueAt(certificate.notBefore(), certificate.notAfter(), record.current->receivedAt);
         status.validityShare = shareOfValidity(certificate, now);
     }
     status.certificateState = certificateState(record, renewalDue, now);

@@ -8,7 +8,7 @@
 
 namespace Models {
 
-enum class CertificateState { None, NotYetValid, Valid, RenewalDue, Expired };
+enum class CertificateState { None, NotYetValid, Valid, RenewalDue, Expired, Revoked };
 
 enum class RequestAction {
     Enroll = 0x01,
@@ -17,7 +17,8 @@ enum class RequestAction {
     Export = 0x08,
     Inspect = 0x10,
     Remove = 0x20,
-    Renew = 0x40, ///< the current certificate, now
+    Renew = 0x40,  ///< the current certificate, now
+    UseCsr = 0x80, ///< give the next enrollment or renewal a CSR of the device, or a key
 };
 Q_DECLARE_FLAGS(RequestActions, RequestAction)
 Q_DECLARE_OPERATORS_FOR_FLAGS(RequestActions)

@@ -49,10 +49,12 @@ ChangeEffects changeEffects(const EnrollmentServer &before, const EnrollmentServ
         effects |= ChangeEffect::ResendsRequests | ChangeEffect::NewEnrollment;
     if (before.roleOverride != after.roleOverride && !effects.testFlag(ChangeEffect::ForgetsServer))
         effects |= ChangeEffect::ChoosesRoles;
+    if (before.algorithms != after.algorithms)
+        effects |= ChangeEffect::ChangesMessages;
     return effects;
 }
 
-ChangeEffects changeEffects(const EnrollmentRequest &before, const EnrollmentRequest &after)
+ChangeEffects changeEffects(const EnrollmentRequest &before, const EnrollmentRequest &after, const TransactionStatus &transaction)
 {
     ChangeEffects effects;
     // A CA renews what it issued, and under the name under which it issued it.
@@ -66,15 +68,22 @@ ChangeEffects changeEffects(const EnrollmentRequest &before, const EnrollmentReq
         effects |= ChangeEffect::KeepsKeyAtRenewal;
     else if (!after.reusesKeyOnRenewal && (before.reusesKeyOnRenewal || before.keySpec != after.keySpec))
         effects |= ChangeEffect::NewKeyAtRenewal;
+    // A transaction that has begun has sent its CSR; one that waits for its beginning is made anew.
+    constexpr auto ofCertificate =
+        ChangeEffect::NewEnrollment | ChangeEffect::ChangesNextRequest | ChangeEffect::NewKeyAtRenewal | ChangeEffect::KeepsKeyAtRenewal;
+    if ((effects & ofCertificate) && transaction.isOpen() && !transaction.transactionId.isEmpty())
+        effects |= ChangeEffect::AfterOpenTransaction;
     if (before.renewal != after.renewal)
         effects |= ChangeEffect::MovesRenewal;
+    if (before.isEnabled != after.isEnabled)
+        effects |= after.isEnabled ? ChangeEffect::BeginsByItself : ChangeEffect::WaitsForPerson;
     return effects;
 }
 
 QList<ChangeEffect> toList(ChangeEffects effects)
 {
     QList<ChangeEffect> list;
-    for (int bit = 1; bit <= static_cast<int>(ChangeEffect::MovesRenewal); bit <<= 1) {
+    for (int bit = 1; bit <= static_cast<int>(ChangeEffect::AfterOpenTransaction); bit <<= 1) {
         if (const auto effect = static_cast<ChangeEffect>(bit); effects.testFlag(effect))
             list.append(effect);
     }
@@ -102,6 +111,7 @@ EnrollmentRequest withDefaults(const EnrollmentRequest &request)
     reset.server = request.server;
     reset.subject = request.subject;
     reset.subjectAlternativeNames = request.subjectAlternativeNames;
+    reset.isEnabled = request.isEnabled;
     return reset;
 }
 

@@ -3,6 +3,7 @@
 
 #include "scep/worker/enrollmentrequest.h"
 #include "scep/worker/enrollmentserver.h"
+#include "scep/worker/transaction.h"
 
 #include <QFlags>
 
@@ -21,6 +22,11 @@ enum class ChangeEffect {
     NewKeyAtRenewal = 0x100,    ///< the next certificate gets a key of the new kind
     KeepsKeyAtRenewal = 0x200,  ///< the next certificate gets the key of the present one
     MovesRenewal = 0x400,       ///< the time of the next renewal changes
+    BeginsByItself = 0x800,     ///< a request that was disabled enrols and renews by itself again; what is due begins
+    WaitsForPerson = 0x1000,    ///< a request is disabled: nothing begins by itself any more; an open transaction goes on to its end
+    ChangesMessages = 0x2000,   ///< the next message, of open transactions too, is made and sent as the new settings say
+    AfterOpenTransaction =
+        0x4000, ///< an open transaction ends as it was sent: what is said of the next certificate holds for the one after
 };
 Q_DECLARE_FLAGS(ChangeEffects, ChangeEffect)
 Q_DECLARE_OPERATORS_FOR_FLAGS(ChangeEffects)
@@ -28,7 +34,8 @@ Q_DECLARE_OPERATORS_FOR_FLAGS(ChangeEffects)
 /// Pure: to be told before the change is made. The engine asks the same function. `known`: what is known of the server as it was, which
 /// tells whether another anchor names the same CA.
 ChangeEffects changeEffects(const EnrollmentServer &before, const EnrollmentServer &after, const ServerKnowledge &known = {});
-ChangeEffects changeEffects(const EnrollmentRequest &before, const EnrollmentRequest &after);
+/// `transaction`: the request's last one, if it is open.
+ChangeEffects changeEffects(const EnrollmentRequest &before, const EnrollmentRequest &after, const TransactionStatus &transaction = {});
 
 /// One each, in the order of the enumeration, for lists.
 QList<ChangeEffect> toList(ChangeEffects effects);

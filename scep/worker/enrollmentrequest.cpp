@@ -5,14 +5,40 @@
 
 namespace Scep {
 
-QDateTime RenewalRule::dueAt(const QDateTime &notBefore, const QDateTime &notAfter) const
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr qint64 leastPauseSeconds = 60;
+
+} // namespace
+
+bool RenewalRule::exceeds(const QDateTime &notBefore, const QDateTime &notAfter) const
+{
+    return kind == Kind::HoursBeforeExpiry && notBefore.secsTo(notAfter) <= qint64(value) * 3600;
+}
+
+QDateTime RenewalRule::dueAt(const QDateTime &notBefore, const QDateTime &notAfter, const QDateTime &receivedAt) const
 {
     if (kind == Kind::Off || value <= 0 || !notBefore.isValid() || !notAfter.isValid() || notAfter <= notBefore)
         return {};
+    const qint64 life = notBefore.secsTo(notAfter);
+    QDateTime threshold = notAfter.addSecs(-qint64(value) * 3600);
     if (kind == Kind::PercentOfValidity)
-        return notBefore.addSecs(notBefore.secsTo(notAfter) * std::min(value, 99) / 100);
-    // More hours than the certificate lives: it is due as soon as it is in force.
-    return std::max(notBefore, notAfter.addSecs(-qint64(value) * 3600));
+        threshold = notBefore.addSecs(life * std::min(value, 99) / 100);
+    else if (exceeds(notBefore, notAfter))
+        threshold = notBefore.addSecs(life / 2);
+    // Servers date their certificates back: the threshold may have passed when the certificate comes.
+    const QDateTime start = receivedAt.isValid() ? std::max(receivedAt, notBefore) : notBefore;
+    const qint64 left = start.secsTo(notAfter);
+    if (left <= 0)
+        return threshold;
+    return std::max(threshold, start.addSecs(std::min(std::max(left / 10, leastPauseSeconds), left / 2)));
+}
+
+bool Revocation::isHold() const
+{
+    return reason == "certificateHold"_L1;
 }
 
 Result<Pki::CertificationRequest> createCertificationRequest(const EnrollmentRequest &request, const Pki::SecretBytes &challenge,

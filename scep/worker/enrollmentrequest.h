@@ -18,8 +18,12 @@ struct RenewalRule {
     Kind kind = Kind::PercentOfValidity;
     int value = 80; ///< percent 0..99 (0 means off) or hours
 
-    /// Invalid when renewal is off.
-    [[nodiscard]] QDateTime dueAt(const QDateTime &notBefore, const QDateTime &notAfter) const;
+    /// Invalid when renewal is off. `receivedAt`: when the certificate came; invalid: with notBefore. A new certificate is never due at
+    /// once, or a server would be asked without end: a tenth of the life that is left passes first, a minute at least. Hours that
+    /// exceed the validity mean half of it.
+    [[nodiscard]] QDateTime dueAt(const QDateTime &notBefore, const QDateTime &notAfter, const QDateTime &receivedAt = {}) const;
+    /// It asks to be renewed before the certificate begins.
+    [[nodiscard]] bool exceeds(const QDateTime &notBefore, const QDateTime &notAfter) const;
     friend bool operator==(const RenewalRule &, const RenewalRule &) = default;
 };
 
@@ -38,6 +42,9 @@ struct EnrollmentRequest {
     QList<Pki::Oid> extendedKeyUsage;
     RenewalRule renewal;
     QString transactionIdOverride; ///< advanced: servers that hand out the id; empty: made by us
+    /// False: nothing begins by itself, neither an enrollment nor a renewal. An open transaction goes on to its end, and what a person asks
+    /// for is done.
+    bool isEnabled = true;
 
     friend bool operator==(const EnrollmentRequest &, const EnrollmentRequest &) = default;
 };
@@ -52,11 +59,23 @@ struct Credential {
     Pki::PrivateKey key;          ///< null: only the device has it
 };
 
+/// What a CRL of its issuer said of a certificate.
+struct Revocation {
+    QDateTime date; ///< UTC
+    QString reason; ///< RFC 5280 name ("keyCompromise"), empty: none given
+
+    /// Only a certificate on hold can come back (RFC 5280 5.3.1).
+    [[nodiscard]] bool isHold() const;
+    friend bool operator==(const Revocation &, const Revocation &) = default;
+};
+
 /// What the engine plans a request's renewal from.
 struct CurrentCertificate {
     RequestId request;
     Pki::Certificate certificate;
-    bool waitsForPerson = false; ///< its last transaction was rejected or cancelled: nothing begins by itself
+    bool waitsForPerson = false;               ///< its last transaction was rejected or cancelled: nothing begins by itself
+    QDateTime receivedAt = {};                 ///< UTC
+    std::optional<Revocation> revocation = {}; ///< it can no longer renew itself, and nothing begins by itself
 };
 
 /// What should begin without being asked for again (Journal::dueEnrollments()).
@@ -77,6 +96,7 @@ struct IssuedCertificate {
     QDateTime receivedAt;    ///< UTC
     QStringList differences; ///< between what was asked and what came
     QStringList notes;
+    std::optional<Revocation> revocation = {}; ///< as far as a CRL has told (Journal::recordRevocations())
 };
 
 } // namespace Scep

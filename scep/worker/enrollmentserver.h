@@ -64,6 +64,17 @@ struct NextCa {
     friend bool operator==(const NextCa &, const NextCa &) = default;
 };
 
+/// What came of asking a server for the CRL of its issuing CA. Never a reason to distrust the server: GetCRL is optional (RFC 8894 2.8).
+struct CrlKnowledge {
+    QDateTime askedAt;                   ///< UTC, the last attempt; invalid: never asked
+    QDateTime thisUpdate;                ///< of the newest CRL; an older one is not believed any more
+    QDateTime nextUpdate;                ///< invalid: the CRL does not say
+    int revokedCount = 0;                ///< certificates on it
+    std::optional<Error> lastError = {}; ///< of the last attempt; absent when it went well
+
+    friend bool operator==(const CrlKnowledge &, const CrlKnowledge &) = default;
+};
+
 /// What is known of a server from talking to it. Stored, so that a start does not need the network.
 struct ServerKnowledge {
     enum class Trust { NotAsked, NotConfirmed, Confirmed, Refused };
@@ -81,6 +92,7 @@ struct ServerKnowledge {
     std::optional<RenewalStep> renewalStep; ///< what renewed here last
     bool pollsByRequest = false;            ///< does not know CertPoll and answers a repeated request instead
     NextCa nextCa;                          ///< staged; null: none announced
+    CrlKnowledge crl = {};                  ///< what is known of revocations
 
     friend bool operator==(const ServerKnowledge &, const ServerKnowledge &) = default;
 };

@@ -13,4 +13,14 @@ Result<Pki::PrivateKey> Journal::clientKey(ServerId)
     return Pki::PrivateKey();
 }
 
+Result<Pki::SecretBytes> Journal::proxyPassword(ServerId)
+{
+    return Pki::SecretBytes();
+}
+
+Result<void> Journal::recordRevocations(const RevocationList &)
+{
+    return {};
+}
+
 } // namespace Scep

@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "scep/pki/crl.h"
 #include "scep/worker/transaction.h"
 
 namespace Scep {
+
+/// What a CRL says, as the journal needs it.
+struct RevocationList {
+    ServerId server; ///< from which it came
+    Pki::DistinguishedName issuer;
+    QList<Pki::RevokedCertificate> revoked;
+};
 
 /// The engine's only way to storage. Called on the engine's thread only. A call that returns success is durable.
 /// Implemented by the workspace's store (SQLite) and by scepctl's file journal.
@@ -34,6 +42,8 @@ public:
 
     /// The key of transport.clientCertificates, which servers() does not fill in. Null by default: there is none.
     virtual Result<Pki::PrivateKey> clientKey(ServerId server);
+    /// The password of transport.proxyUser, which servers() does not fill in. Empty by default: there is none.
+    virtual Result<Pki::SecretBytes> proxyPassword(ServerId server);
 
     // Secrets of a request that has not begun a transaction yet
     virtual Result<Pki::SecretBytes> challenge(RequestId request) = 0;            ///< empty: none
@@ -53,6 +63,11 @@ public:
     virtual Result<void> close(const Transaction &transaction, const TransactionStatus &status) = 0;
     /// A failure before a transaction began (no key, no trust): kept to be shown.
     virtual Result<void> recordStatus(const TransactionStatus &status) = 0;
+
+    /// A verified CRL: every certificate that this journal keeps, current or not, with this issuer and a serial number on the list is
+    /// revoked from now on (IssuedCertificate::revocation, CurrentCertificate::revocation); one of this issuer that was only on hold and is
+    /// not on the list any more is well again. All or nothing. By default nothing is kept: a journal of one enrollment has no certificates.
+    virtual Result<void> recordRevocations(const RevocationList &list);
 
     virtual Result<void> storeKnowledge(const ServerKnowledge &knowledge) = 0;
     /// The log is bounded by the implementation; losing an entry is not an error of the enrollment.

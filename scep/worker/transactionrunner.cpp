@@ -67,7 +67,7 @@ void TransactionRunner::moveTimes(std::chrono::seconds by)
     if (m_hasBegun) {
         move(m_transaction.nextAttemptAt);
         move(m_transaction.firstPendingAt);
-        m_isUnsaved = m_transaction.nextAttemptAt.isValid();
+        m_isUnsaved |= m_transaction.nextAttemptAt.isValid();
     }
     if (shown.isValid() && m_status.nextAttemptAt == shown) {
         TransactionStatus status = m_status;
