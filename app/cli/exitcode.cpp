@@ -16,6 +16,8 @@ ExitCode exitCode(Pki::ErrorCode code)
     case InvalidUrl:
     case InvalidArgument:
     case EmptyPassphrase:
+    case NotPossibleNow:
+    case DeviceCsrNeeded:
         return ExitCode::Usage;
     case NotRecognised:
     case Malformed:
@@ -32,6 +34,7 @@ ExitCode exitCode(Pki::ErrorCode code)
     case StoreVersion:
     case WorkspaceInUse:
     case VaultLocked:
+    case WaitRequired:
         return ExitCode::Storage;
     case FingerprintMismatch:
     case CaNotConfirmed:

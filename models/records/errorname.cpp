@@ -25,6 +25,10 @@ QString errorName(ErrorCode code)
         return u"InvalidArgument"_s;
     case ErrorCode::EmptyPassphrase:
         return u"EmptyPassphrase"_s;
+    case ErrorCode::NotPossibleNow:
+        return u"NotPossibleNow"_s;
+    case ErrorCode::DeviceCsrNeeded:
+        return u"DeviceCsrNeeded"_s;
     case ErrorCode::NotRecognised:
         return u"NotRecognised"_s;
     case ErrorCode::Malformed:
@@ -127,6 +131,8 @@ QString errorName(ErrorCode code)
         return u"WorkspaceInUse"_s;
     case ErrorCode::VaultLocked:
         return u"VaultLocked"_s;
+    case ErrorCode::WaitRequired:
+        return u"WaitRequired"_s;
     case ErrorCode::Cancelled:
         return u"Cancelled"_s;
     case ErrorCode::Internal:

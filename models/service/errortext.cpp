@@ -156,6 +156,11 @@ Phrase ErrorText::phrase(ErrorCode code)
         return {tr("a value cannot be used"), tr("Correct it and try again.")};
     case ErrorCode::EmptyPassphrase:
         return {tr("the pass phrase or secret is empty"), tr("Give one that has at least one character.")};
+    case ErrorCode::NotPossibleNow:
+        return {tr("this is not possible as things are"), tr("Change what stands in the way, or choose something else.")};
+    case ErrorCode::DeviceCsrNeeded:
+        return {tr("only the device has the private key, so it must make the next certification request too"),
+                tr("Let the device make a new PKCS#10 and give it to this request (scepctl: request renew or enroll with --csr).")};
 
     // -- reading bytes
     case ErrorCode::NotRecognised:
@@ -297,6 +302,8 @@ Phrase ErrorText::phrase(ErrorCode code)
         return {tr("another program is working with it"), tr("Close that program or wait until it has finished.")};
     case ErrorCode::VaultLocked:
         return {tr("the vault with the keys is locked"), tr("Unlock the workspace with its pass phrase.")};
+    case ErrorCode::WaitRequired:
+        return {tr("too many wrong pass phrases were given"), tr("Wait until the time is over, then give the right one.")};
 
     case ErrorCode::Cancelled:
         return {tr("it was cancelled"), tr("Start it again when you want it.")};

@@ -171,12 +171,16 @@ QString StatusText::nextAction(const RequestRecord &record, CertificateState sta
     }
     switch (state) {
     case CertificateState::None:
-        return tr("enroll");
+        return record.request.isEnabled ? tr("enroll") : tr("disabled: enroll by hand");
     case CertificateState::Expired:
     case CertificateState::Revoked:
         return tr("needs you"); // it cannot sign its own renewal: it takes a new enrollment
     case CertificateState::RenewalDue:
         // It begins by itself, unless somebody stopped the last one.
+        if (record.needsDeviceCsr())
+            return tr("needs a request of the device");
+        if (!record.request.isEnabled)
+            return tr("disabled: renew by hand");
         return status.state == State::Cancelled ? tr("needs you") : tr("renews now");
     case CertificateState::NotYetValid:
     case CertificateState::Valid:
@@ -184,6 +188,10 @@ QString StatusText::nextAction(const RequestRecord &record, CertificateState sta
     }
     if (hasFailedDelivery(record))
         return record.delivery.nextTryAt > now ? tr("delivers %1").arg(relative(record.delivery.nextTryAt, now)) : tr("delivers now");
+    if (!record.request.isEnabled)
+        return tr("disabled: does not renew by itself");
+    if (renewalDue.isValid() && record.needsDeviceCsr())
+        return tr("needs a request of the device %1").arg(date(renewalDue));
     return renewalDue.isValid() ? tr("renews %1").arg(date(renewalDue)) : QString();
 }
 
@@ -225,9 +233,13 @@ RequestActions actionsFor(const RequestRecord &record, CertificateState certific
     if (record.transaction.isOpen())
         actions |= RequestAction::Cancel;
     else
+        actions |= RequestAction::UseCsr;
+    // A device that keeps its key has to make each request: without one both would be refused.
+    const bool canBegin = !record.transaction.isOpen() && !record.needsDeviceCsr();
+    if (canBegin)
         actions |= RequestAction::Enroll;
-    // An expired certificate cannot sign its own renewal.
-    if (!record.transaction.isOpen() && certificate != CertificateState::None && certificate != CertificateState::Expired)
+    // An expired or revoked certificate cannot sign its own renewal.
+    if (canBegin && certificate != CertificateState::None && !isOver(certificate))
         actions |= RequestAction::Renew;
     const State state = record.transaction.state;
     if (state == State::Pending || state == State::Retrying || state == State::Queued)

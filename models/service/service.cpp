@@ -202,6 +202,11 @@ QFuture<Result<void>> Service::renew(Scep::RequestId id, std::shared_ptr<Pki::Se
     return d->ask<void>([id, challenge = std::move(challenge)](ServiceWorker &worker) { return worker.renew(id, orNone(challenge)); });
 }
 
+QFuture<Result<void>> Service::useRequestCsr(Scep::RequestId id, const Pki::CertificationRequest &csr, const Pki::PrivateKey &key)
+{
+    return d->ask<void>([id, csr, key](ServiceWorker &worker) { return worker.useRequestCsr(id, csr, key); });
+}
+
 void Service::attemptNow(Scep::RequestId id)
 {
     d->tell([id](ServiceWorker &worker) { worker.attemptNow(id); });

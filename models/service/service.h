@@ -119,6 +119,10 @@ public:
     /// The current certificate, now. The challenge is for servers that want one, and the last resort; null or empty: none, or the stored
     /// one.
     QFuture<Result<void>> renew(Scep::RequestId id, std::shared_ptr<Pki::SecretBytes> challenge = nullptr);
+    /// What the next enrollment or renewal sends: a CSR that the device made (`key` null, or the device's key), or one made here with `key`.
+    /// The request takes subject and alternative names over from the CSR. Nothing begins yet, unless it waited for just that: enroll() or
+    /// renew() afterwards. NotPossibleNow while a transaction is open; SignatureInvalid, KeyMismatch.
+    QFuture<Result<void>> useRequestCsr(Scep::RequestId id, const Pki::CertificationRequest &csr, const Pki::PrivateKey &key = {});
     void attemptNow(Scep::RequestId id);
     void cancel(Scep::RequestId id);
     /// What it asks for and how it is renewed. What a change means for the present certificate: Scep::changeEffects().

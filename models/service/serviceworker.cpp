@@ -155,7 +155,7 @@ Result<void> ServiceWorker::startEngine()
         m_keyPool->keepSpare(m_configuration.spareKeys, m_configuration.spareKeyCount);
     // Submitted, but ended before the transaction was on the disk: nothing was sent yet, so it begins now.
     for (const RequestRecord &record : std::as_const(*requests)) {
-        if (!record.transaction.isOpen() || m_engine->status(record.request.id).isOpen())
+        if (!record.transaction.isOpen() || !record.request.isEnabled || m_engine->status(record.request.id).isOpen())
             continue;
         if (record.transaction.isRenewal)
             m_engine->renew(record.request.id);

@@ -62,6 +62,7 @@ public:
     Result<Scep::RequestId> submit(const PreparedRequest &prepared, const Pki::SecretBytes &challenge);
     Result<void> enroll(Scep::RequestId id, const Pki::SecretBytes &challenge);
     Result<void> renew(Scep::RequestId id, const Pki::SecretBytes &challenge);
+    Result<void> useRequestCsr(Scep::RequestId id, const Pki::CertificationRequest &csr, const Pki::PrivateKey &key);
     void attemptNow(Scep::RequestId id);
     void cancel(Scep::RequestId id);
     Result<void> updateRequest(const RequestEdit &edit);

@@ -2,6 +2,7 @@
 // What the window asks of the worker: servers, requests, certificates.
 #include "models/service/serviceworker.h"
 
+#include "models/service/devicecsr.h"
 #include "scep/protocol/algorithms.h"
 
 namespace Models {
@@ -141,6 +142,19 @@ Result<void> ServiceWorker::renew(Scep::RequestId id, const Pki::SecretBytes &ch
             return set;
     }
     m_engine->renew(id);
+    return {};
+}
+
+Result<void> ServiceWorker::useRequestCsr(Scep::RequestId id, const Pki::CertificationRequest &csr, const Pki::PrivateKey &key)
+{
+    const auto request = useCsr(*m_store, id, csr, key);
+    if (!request)
+        return std::unexpected(request.error());
+    m_engine->setRequest(*request);
+    // A renewal that was refused for want of it is planned again.
+    const auto record = m_store->requestRecord(id);
+    if (record && record->current && record->transaction.state == Scep::TransactionStatus::State::None)
+        m_engine->setCurrent({id, record->current->certificate, false});
     return {};
 }
 

@@ -51,6 +51,26 @@ Result<qint64> Store::importCaCertificate(const Pki::Certificate &certificate, S
     return id;
 }
 
+Result<void> Store::renameCaCertificate(qint64 id, const QString &name)
+{
+    const QString wanted = name.trimmed();
+    if (wanted.isEmpty())
+        return failure(ErrorCode::InvalidArgument, u"a name has at least one character"_s);
+    const Result<QVariant> server = d->database->value(u"SELECT COALESCE(server, 0) FROM ca_certificate WHERE id = ?"_s, {id});
+    if (!server)
+        return std::unexpected(server.error());
+    if (!server->isValid())
+        return failure(ErrorCode::InvalidArgument, u"the CA certificate does not exist"_s);
+    const Result<void> renamed =
+        d->changeOne(u"the CA certificate"_s, u"UPDATE ca_certificate SET name = ?, version = version + 1 WHERE id = ?"_s, {wanted, id});
+    if (!renamed && d->database->failedByConstraint())
+        return failure(ErrorCode::InvalidArgument, u"there is one of the name %1 already"_s.arg(wanted));
+    if (!renamed)
+        return renamed;
+    emit caStoreChanged({server->toLongLong()});
+    return {};
+}
+
 Result<void> Store::removeCaCertificate(qint64 id)
 {
     SqlTransaction sql(*d->database);

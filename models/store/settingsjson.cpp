@@ -102,7 +102,8 @@ QJsonObject fromServer(const Scep::EnrollmentServer &server)
                               {u"end"_s, fromSeconds(server.polling.end)}};
     const QJsonObject transport{{u"timeout"_s, static_cast<qint64>(server.transport.timeout.count())}, // milliseconds
                                 {u"tlsRoots"_s, fromCertificates(server.transport.tlsRoots)},
-                                {u"proxy"_s, server.transport.proxy.toString(QUrl::FullyEncoded)},
+                                {u"proxy"_s, server.transport.proxy.toString(QUrl::FullyEncoded | QUrl::RemoveUserInfo)},
+                                {u"proxyUser"_s, server.transport.proxyUser},
                                 {u"clientCertificates"_s, fromCertificates(server.transport.clientCertificates)}};
     const QJsonObject roles{{u"encryption"_s, fromFingerprint(server.roleOverride.encryption)},
                             {u"signing"_s, fromFingerprint(server.roleOverride.signing)},
@@ -171,6 +172,14 @@ Result<Scep::EnrollmentServer> toServer(const QJsonObject &object)
     server.transport.timeout = std::chrono::milliseconds(transport[u"timeout"_s].toInteger(server.transport.timeout.count()));
     server.transport.tlsRoots = *tlsRoots;
     server.transport.proxy = QUrl(transport[u"proxy"_s].toString(), QUrl::StrictMode);
+    server.transport.proxyUser = transport[u"proxyUser"_s].toString();
+    // Older versions kept user and password in the address.
+    if (!server.transport.proxy.userInfo().isEmpty()) {
+        server.transport.proxyUser = server.transport.proxy.userName(QUrl::FullyDecoded);
+        server.transport.proxyPassword =
+            std::make_shared<const Pki::SecretBytes>(Pki::SecretBytes::fromText(server.transport.proxy.password(QUrl::FullyDecoded)));
+        server.transport.proxy.setUserInfo({});
+    }
     server.transport.clientCertificates = *clientCertificates;
     server.exchangesAtOnce = object[u"exchangesAtOnce"_s].toInt(server.exchangesAtOnce);
     server.requestsPerMinute = object[u"requestsPerMinute"_s].toInt(server.requestsPerMinute);
@@ -197,6 +206,15 @@ QJsonObject fromKnowledge(const Scep::ServerKnowledge &knowledge)
                                           {u"roles"_s, fromRoles(knowledge.nextCa.roles)},
                                           {u"isUnderAnchor"_s, knowledge.nextCa.isUnderAnchor},
                                           {u"seenAt"_s, fromTime(knowledge.nextCa.seenAt)}};
+    }
+    if (knowledge.crl.askedAt.isValid()) {
+        QJsonObject crl{{u"askedAt"_s, fromTime(knowledge.crl.askedAt)},
+                        {u"thisUpdate"_s, fromTime(knowledge.crl.thisUpdate)},
+                        {u"nextUpdate"_s, fromTime(knowledge.crl.nextUpdate)},
+                        {u"revokedCount"_s, knowledge.crl.revokedCount}};
+        if (knowledge.crl.lastError)
+            crl[u"lastError"_s] = fromError(*knowledge.crl.lastError);
+        object[u"crl"_s] = crl;
     }
     if (knowledge.lastError)
         object[u"lastError"_s] = fromError(*knowledge.lastError);
@@ -249,6 +267,13 @@ Result<Scep::ServerKnowledge> toKnowledge(const QJsonObject &object)
     knowledge.nextCa.roles = *nextRoles;
     knowledge.nextCa.isUnderAnchor = next[u"isUnderAnchor"_s].toBool();
     knowledge.nextCa.seenAt = toTime(next[u"seenAt"_s]);
+    const QJsonObject crl = object[u"crl"_s].toObject();
+    knowledge.crl.askedAt = toTime(crl[u"askedAt"_s]);
+    knowledge.crl.thisUpdate = toTime(crl[u"thisUpdate"_s]);
+    knowledge.crl.nextUpdate = toTime(crl[u"nextUpdate"_s]);
+    knowledge.crl.revokedCount = crl[u"revokedCount"_s].toInt();
+    if (crl.contains(u"lastError"_s))
+        knowledge.crl.lastError = toError(crl[u"lastError"_s].toObject());
     if (object.contains(u"lastError"_s))
         knowledge.lastError = toError(object[u"lastError"_s].toObject());
     if (object.contains(u"clockSkew"_s))
@@ -276,7 +301,8 @@ QJsonObject fromRequest(const Scep::EnrollmentRequest &request)
                        {u"extendedKeyUsage"_s, fromStrings(extendedKeyUsage)},
                        {u"renewalKind"_s, static_cast<int>(request.renewal.kind)},
                        {u"renewalValue"_s, request.renewal.value},
-                       {u"transactionId"_s, request.transactionIdOverride}};
+                       {u"transactionId"_s, request.transactionIdOverride},
+                       {u"enabled"_s, request.isEnabled}};
     if (request.keyUsage)
         object[u"keyUsage"_s] = request.keyUsage->toInt();
     return object;
@@ -318,6 +344,7 @@ Result<Scep::EnrollmentRequest> toRequest(const QJsonObject &object)
         return badField(u"renewalKind"_s, QString::number(renewalKind));
     request.renewal = {static_cast<Scep::RenewalRule::Kind>(renewalKind), object[u"renewalValue"_s].toInt(request.renewal.value)};
     request.transactionIdOverride = object[u"transactionId"_s].toString();
+    request.isEnabled = object[u"enabled"_s].toBool(true);
     return request;
 }
 

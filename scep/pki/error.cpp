@@ -24,6 +24,10 @@ const char *name(ErrorCode code)
         return "InvalidArgument";
     case ErrorCode::EmptyPassphrase:
         return "EmptyPassphrase";
+    case ErrorCode::NotPossibleNow:
+        return "NotPossibleNow";
+    case ErrorCode::DeviceCsrNeeded:
+        return "DeviceCsrNeeded";
     case ErrorCode::NotRecognised:
         return "NotRecognised";
     case ErrorCode::Malformed:
@@ -126,6 +130,8 @@ const char *name(ErrorCode code)
         return "WorkspaceInUse";
     case ErrorCode::VaultLocked:
         return "VaultLocked";
+    case ErrorCode::WaitRequired:
+        return "WaitRequired";
     case ErrorCode::Cancelled:
         return "Cancelled";
     case ErrorCode::Internal:

@@ -20,6 +20,8 @@ enum class ErrorCode {
     InvalidUrl,
     InvalidArgument,
     EmptyPassphrase,
+    NotPossibleNow,  ///< as things are: there is one already, a transaction is open, it is disabled
+    DeviceCsrNeeded, ///< only the device has the key: it must make the next certification request too
 
     // Reading bytes: files, stores, wire
     NotRecognised, ///< none of the formats we know
@@ -87,6 +89,7 @@ enum class ErrorCode {
     StoreVersion,
     WorkspaceInUse,
     VaultLocked,
+    WaitRequired, ///< after wrong pass phrases: the next one is not looked at yet
 
     Cancelled, ///< somebody asked for it; an outcome of its own, tested before errors
     Internal,

@@ -127,6 +127,13 @@ void Engine::setRequest(const EnrollmentRequest &request)
     d->requests[request.id] = request;
     d->renewals.setRequest(request);
     if (TransactionRunner *runner = d->runner(request.id)) {
+        if (!request.isEnabled && !runner->hasBegun() && !runner->isAsked()) {
+            d->dropRunner(request.id); // it waited to begin by itself
+            TransactionStatus none;
+            none.request = request.id;
+            emit transactionChanged(none);
+            return;
+        }
         const ServerId formerServer = runner->server();
         runner->setRequest(request);
         if (d->runner(request.id) == runner && runner->server() != formerServer)
@@ -142,17 +149,13 @@ void Engine::removeRequest(RequestId id)
     d->requests.erase(id);
     d->endings.erase(id);
     d->renewals.removeRequest(id);
-    if (TransactionRunner *runner = d->runner(id)) {
-        d->runners.erase(id);
-        runner->disconnect(this);
-        runner->retire();
-        runner->deleteLater();
-        d->touchActivity();
-    }
+    d->dropRunner(id);
 }
 
 void Engine::setCurrent(const CurrentCertificate &current)
 {
+    if (!current.waitsForPerson)
+        d->endings.erase(current.request); // whatever it was, it holds no longer
     d->renewals.setCurrent(current);
 }
 

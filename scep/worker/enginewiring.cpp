@@ -102,6 +102,17 @@ TransactionRunner *Engine::Private::addRunner(const EnrollmentRequest &request)
     return runner;
 }
 
+void Engine::Private::dropRunner(RequestId id)
+{
+    if (TransactionRunner *dropped = runner(id)) {
+        runners.erase(id);
+        dropped->disconnect(q);
+        dropped->retire();
+        dropped->deleteLater();
+        touchActivity();
+    }
+}
+
 void Engine::Private::runDue(const QString &key)
 {
     if (const auto request = RenewalPlan::fromSchedulerKey(key)) {
@@ -186,7 +197,8 @@ void Engine::Private::beginAnew(RequestId id)
     queued.state = TransactionStatus::State::Queued;
     if (const auto recorded = context.journal.recordStatus(queued); !recorded)
         emit q->journalFailed(recorded.error());
-    beginByItself(id, Purpose::Enroll);
+    if (requests.at(id).isEnabled)
+        beginByItself(id, Purpose::Enroll);
 }
 
 void Engine::Private::lookForWork()
@@ -211,7 +223,7 @@ void Engine::Private::beginDue()
     }
     for (const DueEnrollment &enrollment : *due) {
         const auto request = requests.find(enrollment.request);
-        if (request == requests.end())
+        if (request == requests.end() || !request->second.isEnabled)
             continue;
         const ServerAgent *server = agent(request->second.server);
         if (server && server->server().isEnabled && server->server().anchor.isSet())

@@ -28,6 +28,7 @@ public:
 
     ServerAgent *addAgent(const EnrollmentServer &server);
     TransactionRunner *addRunner(const EnrollmentRequest &request);
+    void dropRunner(RequestId id); ///< without a word in the journal
     void runDue(const QString &key);
     void begin(RequestId id, Purpose purpose); ///< somebody asks for it
     void beginByItself(RequestId id, Purpose purpose);

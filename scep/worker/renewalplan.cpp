@@ -39,7 +39,7 @@ std::optional<RequestId> RenewalPlan::fromSchedulerKey(const QString &key)
 void RenewalPlan::setRequest(const EnrollmentRequest &request)
 {
     Entry &entry = m_entries[request.id];
-    entry.rule = request.renewal;
+    entry.rule = request.isEnabled ? request.renewal : RenewalRule{RenewalRule::Kind::Off, 0};
     entry.hasRequest = true;
     plan(request.id, entry);
 }

@@ -44,6 +44,9 @@ void TransactionPreparation::start(Pki::Digest expectedDigest)
     if (!current)
         return fail(current.error());
     m_former = current->certificate;
+    // The key of the device's certificate that a person gave for this transaction: from now on it signs here.
+    if (!m_former.isNull() && current->key.isNull() && !m_key.isNull() && Pki::belongTogether(m_key, m_former))
+        current->key = m_key;
 
     if (!m_providedCsr.isNull()) {
         if (!m_providedCsr.isSignatureValid())
@@ -55,13 +58,15 @@ void TransactionPreparation::start(Pki::Digest expectedDigest)
         if (m_former.isNull())
             return refuse(ErrorCode::InvalidArgument, u"there is no certificate to renew"_s);
         // An expired certificate cannot vouch for anybody: that takes a new enrollment.
-        if (m_context.clock.now() <= m_former.notAfter()) {
+        // Neither can one whose key is with the device: what the device made goes out as a new enrollment, which takes its place.
+        const bool canSign = !current->key.isNull() || (m_providedCsr.isNull() && m_key.isNull());
+        if (canSign && m_context.clock.now() <= m_former.notAfter()) {
             m_current = *std::move(current);
             return startRenewal();
         }
     }
     if (!m_former.isNull() && current->key.isNull() && m_providedCsr.isNull() && m_key.isNull())
-        return refuse(ErrorCode::InvalidArgument, u"only the device has the key, so it must make the next request too"_s);
+        return refuse(ErrorCode::DeviceCsrNeeded, {});
     if (m_purpose == Purpose::Renew && m_key.isNull() && m_providedCsr.isNull() && m_request.reusesKeyOnRenewal)
         m_key = current->key; // too late to renew, but the key is to stay
 
@@ -79,7 +84,7 @@ void TransactionPreparation::start(Pki::Digest expectedDigest)
 void TransactionPreparation::startRenewal()
 {
     if (m_current.key.isNull())
-        return refuse(ErrorCode::InvalidArgument, u"only the device has the key, so only it can ask for a renewal"_s);
+        return refuse(ErrorCode::DeviceCsrNeeded, {});
     if (!Pki::belongTogether(m_current.key, m_current.certificate))
         return refuse(ErrorCode::KeyMismatch, u"the key at hand is not that of the current certificate"_s);
     m_isDeviceKey = !m_providedCsr.isNull() && m_key.isNull();

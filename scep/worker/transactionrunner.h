@@ -46,6 +46,7 @@ public:
     [[nodiscard]] ServerId server() const { return m_hasBegun ? m_transaction.server : m_request.server; }
     [[nodiscard]] RequestId request() const { return m_request.id; }
     [[nodiscard]] bool hasBegun() const { return m_hasBegun; }
+    [[nodiscard]] bool isAsked() const { return m_urgency == Urgency::Asked; } ///< a person wants it now
     /// What was asked for is no longer what is wanted: the request moved to another server or got another subject meanwhile.
     [[nodiscard]] bool isOutdated() const { return m_isOutdated; }
     [[nodiscard]] bool waitsForJournal() const { return m_journalFailures > 0 && !m_hasEnded; }
