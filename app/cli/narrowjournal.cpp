@@ -46,8 +46,16 @@ Result<QList<Scep::EnrollmentRequest>> NarrowJournal::requests()
 
 Result<QList<Scep::Transaction>> NarrowJournal::openTransactions()
 {
-    return only(m_store.openTransactions(),
-                [this](const Scep::Transaction &transaction) { return isMeant(transaction.request, transaction.server); });
+    // Those of others stay sealed: they need no open vault here.
+    switch (m_scope) {
+    case Scope::Request:
+        return m_store.openTransactions(m_request);
+    case Scope::ServerWithRequests:
+        return m_store.openTransactions(m_server);
+    case Scope::Server:
+        break;
+    }
+    return QList<Scep::Transaction>();
 }
 
 Result<QList<Scep::CurrentCertificate>> NarrowJournal::currentCertificates()
@@ -72,6 +80,11 @@ Result<QList<Scep::DueEnrollment>> NarrowJournal::dueEnrollments()
 Result<Pki::PrivateKey> NarrowJournal::clientKey(Scep::ServerId server)
 {
     return m_store.clientKey(server);
+}
+
+Result<Pki::SecretBytes> NarrowJournal::proxyPassword(Scep::ServerId server)
+{
+    return m_store.proxyPassword(server);
 }
 
 Result<Scep::Credential> NarrowJournal::currentCredential(Scep::RequestId request)

@@ -21,6 +21,7 @@ public:
     /// None: what begins here is asked for.
     Scep::Result<QList<Scep::DueEnrollment>> dueEnrollments() override;
     Scep::Result<Pki::PrivateKey> clientKey(Scep::ServerId server) override;
+    Scep::Result<Pki::SecretBytes> proxyPassword(Scep::ServerId server) override;
     Scep::Result<Scep::Credential> currentCredential(Scep::RequestId request) override;
     Scep::Result<Pki::SecretBytes> challenge(Scep::RequestId request) override;
     Scep::Result<Pki::PrivateKey> providedKey(Scep::RequestId request) override;

@@ -20,6 +20,8 @@ QString stateText(const CertificateRow &row, const QDateTime &now)
         return CertificateModel::tr("not yet valid");
     case CertificateRow::State::Expired:
         return CertificateModel::tr("expired");
+    case CertificateRow::State::Revoked:
+        return revocationText(*row.revocation);
     case CertificateRow::State::Valid:
         break;
     }
@@ -34,6 +36,7 @@ Severity severity(const CertificateRow &row, const QDateTime &now)
     case CertificateRow::State::NotYetValid:
         return Severity::Attention;
     case CertificateRow::State::Expired:
+    case CertificateRow::State::Revoked:
         return Severity::Bad;
     case CertificateRow::State::Valid:
         break;

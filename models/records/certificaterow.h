@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "scep/worker/ids.h"
+#include "scep/worker/enrollmentrequest.h"
 
 #include <QDateTime>
 #include <QList>
 #include <QString>
+
+#include <optional>
 
 namespace Models {
 
@@ -22,11 +24,13 @@ struct CertificateRow {
     QDateTime notAfter;   ///< UTC
     bool isCurrent = false;
     bool hasKey = false;
+    std::optional<Scep::Revocation> revocation = {}; ///< as far as a CRL has told
 
-    enum class State { NotYetValid, Valid, Expired };
+    enum class State { NotYetValid, Valid, Expired, Revoked };
+    /// Revoked is for good, also when the certificate has expired meanwhile.
     [[nodiscard]] State stateAt(const QDateTime &now) const
     {
-        return now < notBefore ? State::NotYetValid : now > notAfter ? State::Expired : State::Valid;
+        return revocation ? State::Revoked : now < notBefore ? State::NotYetValid : now > notAfter ? State::Expired : State::Valid;
     }
     friend bool operator==(const CertificateRow &, const CertificateRow &) = default;
 };
@@ -34,7 +38,7 @@ struct CertificateRow {
 /// Which certificates, in which order. The default is all of them, newest first.
 struct CertificateQuery {
     enum class Order { NewestFirst, BySubject, ByExpiry };
-    enum class Validity { Any, NotYetValid, Valid, Expired };
+    enum class Validity { Any, NotYetValid, Valid, Expired, Revoked }; ///< Valid and NotYetValid: those that are not revoked
     QString text; ///< part of the subject, of the request's label, or of the serial number (colons and case do not matter)
     Scep::ServerId server = {};
     Scep::RequestId request = {};

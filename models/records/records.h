@@ -15,6 +15,7 @@ struct ServerRecord {
     Scep::EnrollmentServer server;
     Scep::ServerKnowledge knowledge;
     Extras extras = {};
+    QString damage = {}; ///< not empty: why it cannot be read from the store; then only id and label are true, and no engine uses it
 };
 
 /// A request as the lists show it: what was asked, its certificate, its transaction.
@@ -25,6 +26,14 @@ struct RequestRecord {
     int certificateCount = 0;                       ///< history included
     Extras extras = {};
     DeliveryState delivery = {};
+    QString damage = {};          ///< as in ServerRecord; the transaction says the same as its error
+    bool hasChallenge = false;    ///< one is stored for the next transaction
+    bool hasProvidedCsr = false;  ///< the next transaction sends a CSR that a device made, or that was reviewed
+    bool hasProvidedKey = false;  ///< a key for the next transaction, instead of a new one
+    bool isKeyWithDevice = false; ///< there is a current certificate, but not its key: it cannot sign its own renewal
+
+    /// The next enrollment or renewal takes a certification request (or the key) of the device first: Models::useCsr().
+    [[nodiscard]] bool needsDeviceCsr() const { return isKeyWithDevice && !hasProvidedCsr && !hasProvidedKey; }
 };
 
 /// One certificate of the CA store. A server's root, intermediates and RA certificates; staged and retired ones are marked. What a person

@@ -3,7 +3,7 @@
 
 #include "models/records/requestextras.h"
 #include "scep/pki/certificationrequest.h"
-#include "scep/worker/enrollmentrequest.h"
+#include "scep/worker/transaction.h"
 
 #include <QDateTime>
 #include <QString>
@@ -51,6 +51,41 @@ struct NewRequest {
     Pki::PrivateKey key = {};           ///< null: one will be made
     Pki::CertificationRequest csr = {}; ///< null: one will be made
     Extras extras = {};
+    std::optional<Delivery> delivery = {};
+    Pki::SecretBytes deliveryPassphrase = {}; ///< of the PKCS#12; empty: none
+};
+
+/// What changes of a request, in one step. What is not set stays as it is. The secrets move in.
+struct RequestChange {
+    Scep::EnrollmentRequest request; ///< all of it; its id says which one
+    std::optional<Extras> extras = {};
+    std::optional<Pki::SecretBytes> challenge = {};
+    /// For the next enrollment: the device's own CSR, or a key of the technician's. Set together; a null key: only the device has it.
+    std::optional<Pki::CertificationRequest> csr = {};
+    std::optional<Pki::PrivateKey> key = {};
+    struct DeliveryChange {
+        std::optional<Delivery> rule = {};               ///< nullopt: no delivery from now on
+        std::optional<Pki::SecretBytes> passphrase = {}; ///< of the PKCS#12
+    };
+    std::optional<DeliveryChange> delivery = {};
+    bool beginsAnew = false; ///< recorded as waiting for a new enrollment, which begins with whoever works with the workspace next
+};
+
+/// An entry of the exchange log without its messages.
+struct ExchangeRow {
+    Scep::Exchange exchange; ///< sent and received are empty
+    qint64 size = 0;         ///< of both, in bytes
+};
+
+/// Which entries of the exchange log.
+struct ExchangeQuery {
+    Scep::ServerId server = {};   ///< null: of all
+    Scep::RequestId request = {}; ///< null: of all, and those of none
+    bool onlyFailed = false;
+    qint64 before = 0; ///< only those with a smaller id, to go on from the last one of a page; 0: from the newest
+    int most = 200;
+
+    friend bool operator==(const ExchangeQuery &, const ExchangeQuery &) = default;
 };
 
 } // namespace Models

@@ -93,8 +93,8 @@ QString StatusText::revocation(const Scep::Revocation &revocation)
 {
     if (revocation.isHold())
         return tr("on hold since %1").arg(date(revocation.date));
-    return revocation.reason.isEmpty() ? tr("revoked %1").arg(date(revocation.date))
-                                       : tr("revoked %1 (%2)").arg(date(revocation.date), safeText(revocation.reason, 40));
+    return revocation.reason.isEmpty() ? tr("revoked on %1").arg(date(revocation.date))
+                                       : tr("revoked on %1 (%2)").arg(date(revocation.date), safeText(revocation.reason, 40));
 }
 
 QString StatusText::certificate(const RequestRecord &record, CertificateState state, const QDateTime &renewalDue)
@@ -381,6 +381,11 @@ QString StatusText::activity(const ActivityView &view, const QDateTime &now)
     if (!view.nextDue.isValid())
         return tr("Idle");
     return tr("Idle; next action %1").arg(relative(view.nextDue, now));
+}
+
+QString revocationText(const Scep::Revocation &revocation)
+{
+    return StatusText::revocation(revocation);
 }
 
 QString activityText(const ActivityView &activity, const QDateTime &now)

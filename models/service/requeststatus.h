@@ -50,6 +50,9 @@ bool hasLostCapabilities(const ServerRecord &record);
 /// The next CA will have another root than the confirmed one: it must be confirmed when it comes.
 bool announcesNewRoot(const ServerRecord &record);
 
+/// "revoked on 2026-03-14 (keyCompromise)", "on hold since 2026-03-14".
+QString revocationText(const Scep::Revocation &revocation);
+
 /// "in 4 min", "2 days ago", "now"; for the GUI and scepctl.
 QString relativeTime(const QDateTime &time, const QDateTime &now);
 /// Engine activity with the names filled in.

@@ -26,7 +26,8 @@ QString nowText()
     return timeText(QDateTime::currentDateTimeUtc());
 }
 
-/// What stands in the unique column while something lies in the bin, so that its name is free: no label begins with a control character.
+/// What stands in the unique column while something lies in the bin, so that its name is free. checkLabel() lets none begin so; an older
+/// Scepter did.
 QString labelInBin(qint64 id)
 {
     return u"\u0001bin/%1"_s.arg(id);
@@ -47,9 +48,12 @@ Result<void> Store::removeServer(Scep::ServerId id)
         return std::unexpected(users.error());
     if (users->toInt() > 0)
         return failure(ErrorCode::InvalidArgument, u"%1 request(s) still use the server"_s.arg(users->toInt()));
+    const Result<QString> label = d->freeLabel(u"server"_s, labelInBin(id.value));
+    if (!label)
+        return std::unexpected(label.error());
     if (Result<void> removed = d->changeOne(
             u"the server"_s, u"UPDATE server SET deleted_at = ?, label = ?, version = version + 1 WHERE id = ? AND deleted_at IS NULL"_s,
-            {nowText(), labelInBin(id.value), id.value});
+            {nowText(), *label, id.value});
         !removed)
         return removed;
     // The names of its CA certificates are free as well: they follow the label.
@@ -66,36 +70,19 @@ Result<void> Store::removeRequest(Scep::RequestId id)
     SqlTransaction sql(*d->database);
     if (!sql.begun())
         return std::unexpected(sql.begun().error());
-    const Result<QVariant> status =
-        d->database->value(u"SELECT transaction_id FROM enrollment_transaction WHERE request = ? AND is_open = 1"_s, {id.value});
-    if (!status)
-        return std::unexpected(status.error());
-    if (status->isValid()) {
-        // As close() does for a cancelled one: its key stays, in case the CA issued something for it all the same.
-        if (Result<void> ended = d->database->execute(u"UPDATE enrollment_transaction SET is_open = 0, csr = NULL, signer_key = NULL, "
-                                                      "ended_at = ?, version = version + 1 WHERE request = ? AND is_open = 1"_s,
-                                                      {nowText(), id.value});
-            !ended)
-            return ended;
-        if (Result<void> wiped = d->database->execute(u"UPDATE request SET challenge = NULL, provided_csr = CASE WHEN provided_key IS NULL "
-                                                      "THEN provided_csr ELSE NULL END WHERE id = ?"_s,
-                                                      {id.value});
-            !wiped)
-            return wiped;
-        Scep::TransactionStatus cancelled;
-        cancelled.request = id;
-        cancelled.state = Scep::TransactionStatus::State::Cancelled;
-        cancelled.transactionId = status->toString();
-        if (Result<void> recorded = d->setStatus(cancelled); !recorded)
-            return recorded;
-    }
+    if (const auto closed = d->closeUnread(id); !closed)
+        return std::unexpected(closed.error());
+    const Result<QString> label = d->freeLabel(u"request"_s, labelInBin(id.value));
+    if (!label)
+        return std::unexpected(label.error());
     if (Result<void> removed = d->changeOne(
             u"the request"_s, u"UPDATE request SET deleted_at = ?, label = ?, version = version + 1 WHERE id = ? AND deleted_at IS NULL"_s,
-            {nowText(), labelInBin(id.value), id.value});
+            {nowText(), *label, id.value});
         !removed)
         return removed;
     if (Result<void> committed = sql.commit(); !committed)
         return committed;
+    d->unreadable.remove(id);
     emit requestRemoved(id);
     return {};
 }

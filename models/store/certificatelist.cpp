@@ -46,16 +46,19 @@ Condition conditionOf(const CertificateQuery &query, const QDateTime &now)
     case CertificateQuery::Validity::Any:
         break;
     case CertificateQuery::Validity::NotYetValid:
-        parts.append(u"c.not_before > ?"_s);
+        parts.append(u"c.not_before > ? AND c.revoked_at IS NULL"_s);
         values << seconds;
         break;
     case CertificateQuery::Validity::Valid:
-        parts.append(u"c.not_before <= ? AND c.not_after >= ?"_s);
+        parts.append(u"c.not_before <= ? AND c.not_after >= ? AND c.revoked_at IS NULL"_s);
         values << seconds << seconds;
         break;
     case CertificateQuery::Validity::Expired:
         parts.append(u"c.not_after < ?"_s);
         values << seconds;
+        break;
+    case CertificateQuery::Validity::Revoked:
+        parts.append(u"c.revoked_at IS NOT NULL"_s);
         break;
     }
     if (query.expiresBefore.isValid()) {
@@ -90,7 +93,8 @@ Result<CertificatePage> Store::certificateRows(const CertificateQuery &query, in
     const Condition condition = conditionOf(query, now);
     Result<QSqlQuery> rows =
         d->database->run(u"SELECT c.id, c.request, c.server, r.label, c.subject, c.issuer, c.serial, c.not_before, c.not_after, "
-                         "c.is_current, c.private_key IS NOT NULL FROM certificate c CROSS JOIN request r ON r.id = c.request "
+                         "c.is_current, c.private_key IS NOT NULL, c.revoked_at, c.revocation_reason FROM certificate c CROSS JOIN request "
+                         "r ON r.id = c.request "
                          "WHERE %1 ORDER BY %2 LIMIT ? OFFSET ?"_s.arg(condition.text, orderOf(query.order)),
                          condition.values + QVariantList{most + 1, offset}); // one more, to know whether there is more
     if (!rows)
@@ -113,7 +117,8 @@ Result<CertificatePage> Store::certificateRows(const CertificateQuery &query, in
                           fromSeconds(rows->value(7)),
                           fromSeconds(rows->value(8)),
                           rows->value(9).toBool(),
-                          rows->value(10).toBool()});
+                          rows->value(10).toBool(),
+                          revocationFrom(rows->value(11), rows->value(12))});
     }
     return page;
 }

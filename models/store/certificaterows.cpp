@@ -27,9 +27,17 @@ QString detailsOf(const Scep::IssuedCertificate &issued)
         {{u"differences"_s, QJsonArray::fromStringList(issued.differences)}, {u"notes"_s, QJsonArray::fromStringList(issued.notes)}}));
 }
 
-constexpr auto certificateSelect = "SELECT id, request, server, der, transaction_id, received_at, details, chain FROM certificate"_L1;
+constexpr auto certificateSelect = "SELECT id, request, server, der, transaction_id, received_at, details, chain, revoked_at, "
+                                   "revocation_reason FROM certificate"_L1;
 
 } // namespace
+
+std::optional<Scep::Revocation> revocationFrom(const QVariant &at, const QVariant &reason)
+{
+    if (at.isNull())
+        return std::nullopt;
+    return Scep::Revocation{QDateTime::fromSecsSinceEpoch(at.toLongLong(), Qt::UTC), reason.toString()};
+}
 
 Result<QList<Pki::Certificate>> Store::Private::chain(const QVariant &id)
 {
@@ -77,6 +85,7 @@ Result<Scep::IssuedCertificate> Store::Private::issuedCertificate(QSqlQuery &row
     if (!issuers)
         return damaged(issuers.error());
     issued.issuers = *issuers;
+    issued.revocation = revocationFrom(row.value(first + 8), row.value(first + 9));
     return issued;
 }
 
@@ -122,7 +131,8 @@ Result<Scep::IssuedCertificate> Store::certificateWithKey(Scep::CertificateId id
 Result<QList<Scep::CurrentCertificate>> Store::currentCertificates()
 {
     Result<QSqlQuery> rows =
-        d->database->run(u"SELECT certificate.request, certificate.der, request.status FROM certificate JOIN request "
+        d->database->run(u"SELECT certificate.request, certificate.der, request.status, certificate.received_at, certificate.revoked_at, "
+                         "certificate.revocation_reason, request.label FROM certificate JOIN request "
                          "ON request.id = certificate.request WHERE certificate.is_current = 1 AND certificate.deleted_at IS NULL AND "
                          "request.deleted_at IS NULL ORDER BY certificate.request"_s);
     if (!rows)
@@ -131,31 +141,40 @@ Result<QList<Scep::CurrentCertificate>> Store::currentCertificates()
         Scep::RequestId request;
         QByteArray der;
         QString status;
+        QDateTime receivedAt;
+        std::optional<Scep::Revocation> revocation;
+        QString label;
         Result<Scep::CurrentCertificate> read = {};
     };
     std::vector<Row> all;
     while (rows->next())
-        all.push_back({{rows->value(0).toLongLong()}, rows->value(1).toByteArray(), rows->value(2).toString()});
+        all.push_back({{rows->value(0).toLongLong()},
+                       rows->value(1).toByteArray(),
+                       rows->value(2).toString(),
+                       timeFromText(rows->value(3).toString()),
+                       revocationFrom(rows->value(4), rows->value(5)),
+                       rows->value(6).toString()});
     // Reading a certificate costs far more than fetching it, and an engine waits for all of them at its start.
     inParallel(static_cast<qsizetype>(all.size()), [&](qsizetype i) {
         Row &row = all[static_cast<std::size_t>(i)];
         const auto certificate = Pki::Certificate::fromDer(row.der);
         const auto status = statusFromText(row.status);
         if (!certificate)
-            row.read = failure(ErrorCode::StoreFailure,
-                               u"the certificate of request %1: %2"_s.arg(QString::number(row.request.value), certificate.error().detail));
+            row.read = failure(certificate.error().code, u"its certificate: %1"_s.arg(certificate.error().detail));
         else if (!status)
-            row.read = failure(ErrorCode::StoreFailure, u"request %1: %2"_s.arg(QString::number(row.request.value), status.error().detail));
+            row.read = std::unexpected(status.error());
         else
             row.read = Scep::CurrentCertificate{row.request, *certificate,
                                                 status->state == Scep::TransactionStatus::State::Rejected ||
-                                                    status->state == Scep::TransactionStatus::State::Cancelled};
+                                                    status->state == Scep::TransactionStatus::State::Cancelled,
+                                                row.receivedAt, row.revocation};
     });
     QList<Scep::CurrentCertificate> certificates;
     for (const Row &row : all) {
-        if (!row.read)
-            return std::unexpected(row.read.error());
-        certificates.append(*row.read);
+        if (row.read)
+            certificates.append(*row.read);
+        else
+            d->noteDamage(u"request “%1”"_s.arg(row.label), u"it cannot be read from the store: %1"_s.arg(row.read.error().detail));
     }
     return certificates;
 }

@@ -21,6 +21,8 @@ QVariant dueAt(const DeliveryState &state)
     return {};
 }
 
+} // namespace
+
 Extras tidied(const Extras &extras)
 {
     Extras tidy{extras.notes, {}};
@@ -32,8 +34,6 @@ Extras tidied(const Extras &extras)
     return tidy;
 }
 
-} // namespace
-
 // -- notes and tags ------------------------------------------------------------------------------------------------------------
 
 Result<Extras> Store::serverExtras(Scep::ServerId id)
@@ -44,11 +44,15 @@ Result<Extras> Store::serverExtras(Scep::ServerId id)
     return extrasFromText(text->toString());
 }
 
+Result<void> Store::Private::storeServerExtras(Scep::ServerId id, const Extras &extras)
+{
+    return changeOne(u"the server"_s, u"UPDATE server SET extras = ?, version = version + 1 WHERE id = ? AND deleted_at IS NULL"_s,
+                     {Json::fromExtras(tidied(extras)), id.value});
+}
+
 Result<void> Store::setServerExtras(Scep::ServerId id, const Extras &extras)
 {
-    const Result<void> changed =
-        d->changeOne(u"the server"_s, u"UPDATE server SET extras = ?, version = version + 1 WHERE id = ? AND deleted_at IS NULL"_s,
-                     {Json::fromExtras(tidied(extras)), id.value});
+    const Result<void> changed = d->storeServerExtras(id, extras);
     if (changed)
         emit serverChanged(id);
     return changed;
@@ -62,11 +66,15 @@ Result<Extras> Store::requestExtras(Scep::RequestId id)
     return extrasFromText(text->toString());
 }
 
+Result<void> Store::Private::storeRequestExtras(Scep::RequestId id, const Extras &extras)
+{
+    return changeOne(u"the request"_s, u"UPDATE request SET extras = ?, version = version + 1 WHERE id = ? AND deleted_at IS NULL"_s,
+                     {Json::fromExtras(tidied(extras)), id.value});
+}
+
 Result<void> Store::setRequestExtras(Scep::RequestId id, const Extras &extras)
 {
-    const Result<void> changed =
-        d->changeOne(u"the request"_s, u"UPDATE request SET extras = ?, version = version + 1 WHERE id = ? AND deleted_at IS NULL"_s,
-                     {Json::fromExtras(tidied(extras)), id.value});
+    const Result<void> changed = d->storeRequestExtras(id, extras);
     if (changed)
         emit requestChanged(id);
     return changed;
@@ -84,7 +92,7 @@ Result<std::optional<Delivery>> Store::deliveryRule(Scep::RequestId id)
     return std::optional(Json::toDelivery(text->toString()));
 }
 
-Result<void> Store::setDeliveryRule(Scep::RequestId id, const std::optional<Delivery> &rule, const Pki::SecretBytes *passphrase)
+Result<void> checkRule(const std::optional<Delivery> &rule)
 {
     if (rule && rule->folder.trimmed().isEmpty() && rule->files)
         return failure(ErrorCode::InvalidArgument, u"files need a folder"_s);
@@ -92,23 +100,34 @@ Result<void> Store::setDeliveryRule(Scep::RequestId id, const std::optional<Deli
         return failure(ErrorCode::InvalidArgument, u"neither files nor a program is wanted"_s);
     if (rule && rule->timeout.count() <= 0)
         return failure(ErrorCode::InvalidArgument, u"the program gets no time"_s);
+    return {};
+}
+
+Result<void> Store::Private::storeDelivery(Scep::RequestId id, const std::optional<Delivery> &rule, const Pki::SecretBytes *passphrase)
+{
+    if (Result<void> usable = checkRule(rule); !usable)
+        return usable;
+    const QString set = rule ? u"delivery = ?"_s : u"delivery = ?, delivery_passphrase = NULL, delivery_state = NULL, delivery_at = NULL"_s;
+    if (Result<void> changed =
+            changeOne(u"the request"_s, u"UPDATE request SET %1, version = version + 1 WHERE id = ? AND deleted_at IS NULL"_s.arg(set),
+                      {rule ? QVariant(Json::fromDelivery(*rule)) : QVariant(), id.value});
+        !changed)
+        return changed;
+    if (!rule || !passphrase)
+        return {};
+    const Result<QVariant> column = sealed(passphrase->view(), "request-delivery", id.value);
+    if (!column)
+        return std::unexpected(column.error());
+    return database->execute(u"UPDATE request SET delivery_passphrase = ? WHERE id = ?"_s, {*column, id.value});
+}
+
+Result<void> Store::setDeliveryRule(Scep::RequestId id, const std::optional<Delivery> &rule, const Pki::SecretBytes *passphrase)
+{
     SqlTransaction sql(*d->database);
     if (!sql.begun())
         return std::unexpected(sql.begun().error());
-    const QString set = rule ? u"delivery = ?"_s : u"delivery = ?, delivery_passphrase = NULL, delivery_state = NULL, delivery_at = NULL"_s;
-    if (Result<void> changed =
-            d->changeOne(u"the request"_s, u"UPDATE request SET %1, version = version + 1 WHERE id = ? AND deleted_at IS NULL"_s.arg(set),
-                         {rule ? QVariant(Json::fromDelivery(*rule)) : QVariant(), id.value});
-        !changed)
-        return changed;
-    if (rule && passphrase) {
-        const Result<QVariant> sealed = d->sealed(passphrase->view(), "request-delivery", id.value);
-        if (!sealed)
-            return std::unexpected(sealed.error());
-        if (Result<void> stored = d->database->execute(u"UPDATE request SET delivery_passphrase = ? WHERE id = ?"_s, {*sealed, id.value});
-            !stored)
-            return stored;
-    }
+    if (Result<void> stored = d->storeDelivery(id, rule, passphrase); !stored)
+        return stored;
     if (Result<void> committed = sql.commit(); !committed)
         return committed;
     emit requestChanged(id);

@@ -78,39 +78,96 @@ void Store::Private::writeExchanges()
     exchangeBytes = bytes - dropped->toLongLong();
 }
 
+namespace {
+
+constexpr auto lightColumns = "SELECT id, server, request, at, operation, method, url, http_status, duration, details, size"_L1;
+
+Scep::Exchange exchangeFrom(const QSqlQuery &row)
+{
+    Scep::Exchange exchange;
+    exchange.id = row.value(0).toLongLong();
+    exchange.server = {row.value(1).toLongLong()};
+    exchange.request = {row.value(2).toLongLong()};
+    exchange.at = timeFromText(row.value(3).toString());
+    exchange.operation = static_cast<Scep::Operation>(row.value(4).toInt());
+    exchange.method = static_cast<Scep::HttpMethod>(row.value(5).toInt());
+    exchange.url = QUrl(row.value(6).toString(), QUrl::StrictMode);
+    exchange.httpStatus = row.value(7).toInt();
+    exchange.duration = std::chrono::milliseconds(row.value(8).toLongLong());
+    if (const Result<QJsonObject> details = Json::fromText(row.value(9).toString().toUtf8())) {
+        for (const QJsonValue &note : (*details)[u"notes"_s].toArray())
+            exchange.notes.append(note.toString());
+        if (details->contains(u"error"_s))
+            exchange.error = Json::toError((*details)[u"error"_s].toObject());
+    }
+    return exchange;
+}
+
+Scep::Exchange wholeExchangeFrom(const QSqlQuery &row)
+{
+    Scep::Exchange exchange = exchangeFrom(row);
+    exchange.sent = row.value(11).toByteArray();
+    exchange.received = row.value(12).toByteArray();
+    return exchange;
+}
+
+} // namespace
+
 Result<QList<Scep::Exchange>> Store::exchanges(int newest)
 {
     if (!d->isReadOnly)
         d->writeExchanges();
-    Result<QSqlQuery> rows =
-        d->database->run(u"SELECT id, server, request, at, operation, method, url, sent, received, http_status, duration, details "
-                         "FROM exchange ORDER BY id DESC LIMIT ?"_s,
-                         {newest});
+    Result<QSqlQuery> rows = d->database->run(lightColumns + u", sent, received FROM exchange ORDER BY id DESC LIMIT ?"_s, {newest});
     if (!rows)
         return std::unexpected(rows.error());
     QList<Scep::Exchange> exchanges;
-    while (rows->next()) {
-        Scep::Exchange exchange;
-        exchange.id = rows->value(0).toLongLong();
-        exchange.server = {rows->value(1).toLongLong()};
-        exchange.request = {rows->value(2).toLongLong()};
-        exchange.at = QDateTime::fromString(rows->value(3).toString(), Qt::ISODateWithMs).toUTC();
-        exchange.operation = static_cast<Scep::Operation>(rows->value(4).toInt());
-        exchange.method = static_cast<Scep::HttpMethod>(rows->value(5).toInt());
-        exchange.url = QUrl(rows->value(6).toString(), QUrl::StrictMode);
-        exchange.sent = rows->value(7).toByteArray();
-        exchange.received = rows->value(8).toByteArray();
-        exchange.httpStatus = rows->value(9).toInt();
-        exchange.duration = std::chrono::milliseconds(rows->value(10).toLongLong());
-        if (const Result<QJsonObject> details = Json::fromText(rows->value(11).toString().toUtf8())) {
-            for (const QJsonValue &note : (*details)[u"notes"_s].toArray())
-                exchange.notes.append(note.toString());
-            if (details->contains(u"error"_s))
-                exchange.error = Json::toError((*details)[u"error"_s].toObject());
-        }
-        exchanges.append(exchange);
-    }
+    while (rows->next())
+        exchanges.append(wholeExchangeFrom(*rows));
     return exchanges;
+}
+
+Result<QList<ExchangeRow>> Store::exchanges(const ExchangeQuery &query)
+{
+    if (!d->isReadOnly)
+        d->writeExchanges();
+    QStringList conditions{u"1"_s};
+    QVariantList values;
+    if (!query.server.isNull()) {
+        conditions.append(u"server = ?"_s);
+        values.append(query.server.value);
+    }
+    if (!query.request.isNull()) {
+        conditions.append(u"request = ?"_s);
+        values.append(query.request.value);
+    }
+    // Inside of a string a quote would have a backslash before it.
+    if (query.onlyFailed)
+        conditions.append(u"details LIKE '%\"error\":{%'"_s);
+    if (query.before > 0) {
+        conditions.append(u"id < ?"_s);
+        values.append(query.before);
+    }
+    Result<QSqlQuery> rows =
+        d->database->run(lightColumns + u" FROM exchange WHERE %1 ORDER BY id DESC LIMIT ?"_s.arg(conditions.join(u" AND "_s)),
+                         values + QVariantList{query.most});
+    if (!rows)
+        return std::unexpected(rows.error());
+    QList<ExchangeRow> exchanges;
+    while (rows->next())
+        exchanges.append({exchangeFrom(*rows), rows->value(10).toLongLong()});
+    return exchanges;
+}
+
+Result<Scep::Exchange> Store::exchange(qint64 id)
+{
+    if (!d->isReadOnly)
+        d->writeExchanges();
+    Result<QSqlQuery> row = d->database->run(lightColumns + u", sent, received FROM exchange WHERE id = ?"_s, {id});
+    if (!row)
+        return std::unexpected(row.error());
+    if (!row->next())
+        return Pki::failure(ErrorCode::InvalidArgument, u"the log has no exchange %1 (any more)"_s.arg(id));
+    return wholeExchangeFrom(*row);
 }
 
 } // namespace Models

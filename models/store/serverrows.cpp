@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Servers: what was configured and what is known of them.
+#include "models/records/label.h"
 #include "models/store/store_p.h"
 
 using namespace Qt::StringLiterals;
@@ -9,7 +10,7 @@ namespace Models {
 
 namespace {
 
-constexpr auto serverColumns = "SELECT id, settings, knowledge, extras FROM server WHERE deleted_at IS NULL"_L1;
+constexpr auto serverColumns = "SELECT id, settings, knowledge, extras, label FROM server WHERE deleted_at IS NULL"_L1;
 
 std::unexpected<Error> labelTaken(const QString &label)
 {
@@ -21,25 +22,22 @@ std::unexpected<Error> labelTaken(const QString &label)
 Result<ServerRecord> Store::Private::serverRecord(QSqlQuery &row) const
 {
     const Scep::ServerId id{row.value(0).toLongLong()};
-    const auto damaged = [&](const Error &error) {
-        return failure(ErrorCode::StoreFailure, u"server %1: %2"_s.arg(QString::number(id.value), error.detail));
-    };
     const auto settings = Json::fromText(row.value(1).toString().toUtf8());
     if (!settings)
-        return damaged(settings.error());
+        return std::unexpected(settings.error());
     const auto server = Json::toServer(*settings);
     if (!server)
-        return damaged(server.error());
+        return std::unexpected(server.error());
     ServerRecord record;
     record.server = *server;
     record.server.id = id;
     if (const QString text = row.value(2).toString(); !text.isEmpty()) {
         const auto object = Json::fromText(text.toUtf8());
         if (!object)
-            return damaged(object.error());
+            return std::unexpected(object.error());
         const auto knowledge = Json::toKnowledge(*object);
         if (!knowledge)
-            return damaged(knowledge.error());
+            return std::unexpected(knowledge.error());
         record.knowledge = *knowledge;
     }
     record.knowledge.id = id;
@@ -47,29 +45,45 @@ Result<ServerRecord> Store::Private::serverRecord(QSqlQuery &row) const
     return record;
 }
 
-Result<QList<ServerRecord>> Store::serverRecords()
+Result<QList<ServerRecord>> Store::Private::serverRecords(const QString &condition, const QVariantList &values)
 {
-    Result<QSqlQuery> rows = d->database->run(serverColumns + u" ORDER BY id"_s);
+    Result<QSqlQuery> rows = database->run(serverColumns + condition, values);
     if (!rows)
         return std::unexpected(rows.error());
     QList<ServerRecord> records;
     while (rows->next()) {
-        const Result<ServerRecord> record = d->serverRecord(*rows);
-        if (!record)
-            return std::unexpected(record.error());
+        Result<ServerRecord> record = serverRecord(*rows);
+        if (!record) {
+            // The others work on; this one can be seen, removed, or set up anew.
+            const QString label = rows->value(4).toString();
+            const QString what = u"it cannot be read from the store: %1"_s.arg(record.error().detail);
+            noteDamage(u"server “%1”"_s.arg(label), what);
+            record = ServerRecord();
+            record->server.id = {rows->value(0).toLongLong()};
+            record->server.label = label;
+            record->server.isEnabled = false;
+            record->knowledge.id = record->server.id;
+            record->knowledge.lastError = Error{ErrorCode::StoreFailure, what};
+            record->damage = what;
+        }
         records.append(*record);
     }
     return records;
 }
 
+Result<QList<ServerRecord>> Store::serverRecords()
+{
+    return d->serverRecords(u" ORDER BY id"_s, {});
+}
+
 Result<ServerRecord> Store::serverRecord(Scep::ServerId id)
 {
-    Result<QSqlQuery> row = d->database->run(serverColumns + u" AND id = ?"_s, {id.value});
-    if (!row)
-        return std::unexpected(row.error());
-    if (!row->next())
+    const auto records = d->serverRecords(u" AND id = ?"_s, {id.value});
+    if (!records)
+        return std::unexpected(records.error());
+    if (records->isEmpty())
         return failure(ErrorCode::InvalidArgument, u"the server does not exist"_s);
-    return d->serverRecord(*row);
+    return records->first();
 }
 
 Result<QList<Scep::EnrollmentServer>> Store::servers()
@@ -78,8 +92,10 @@ Result<QList<Scep::EnrollmentServer>> Store::servers()
     if (!records)
         return std::unexpected(records.error());
     QList<Scep::EnrollmentServer> servers;
-    for (const ServerRecord &record : *records)
-        servers.append(record.server);
+    for (const ServerRecord &record : *records) {
+        if (record.damage.isEmpty())
+            servers.append(record.server);
+    }
     return servers;
 }
 
@@ -89,20 +105,64 @@ Result<QList<Scep::ServerKnowledge>> Store::serverKnowledge()
     if (!records)
         return std::unexpected(records.error());
     QList<Scep::ServerKnowledge> knowledge;
-    for (const ServerRecord &record : *records)
-        knowledge.append(record.knowledge);
+    for (const ServerRecord &record : *records) {
+        if (record.damage.isEmpty())
+            knowledge.append(record.knowledge);
+    }
     return knowledge;
 }
 
-Result<void> Store::Private::storeClientKey(const Scep::EnrollmentServer &server, Scep::ServerId id)
+// -- secrets of the transport --------------------------------------------------------------------------------------------------
+
+Result<void> Store::Private::storeTransportSecrets(const Scep::EnrollmentServer &server, Scep::ServerId id, const QString &formerProxyUser)
 {
     const Scep::TransportSettings &transport = server.transport;
-    if (transport.clientKey.isNull() && !transport.clientCertificates.isEmpty())
-        return {}; // the one that is stored stays
-    const Result<QVariant> key = sealedKey(transport.clientKey, "server-client-key", id.value);
-    if (!key)
-        return std::unexpected(key.error());
-    return database->execute(u"UPDATE server SET client_key = ? WHERE id = ?"_s, {*key, id.value});
+    if (!transport.clientKey.isNull() || transport.clientCertificates.isEmpty()) { // else the one that is stored stays
+        const Result<QVariant> key = sealedKey(transport.clientKey, "server-client-key", id.value);
+        if (!key)
+            return std::unexpected(key.error());
+        if (Result<void> stored = database->execute(u"UPDATE server SET client_key = ? WHERE id = ?"_s, {*key, id.value}); !stored)
+            return stored;
+    }
+    if (!transport.proxyPassword && !transport.proxyUser.isEmpty() && transport.proxyUser == formerProxyUser)
+        return {};
+    const bool hasPassword = transport.proxyPassword && !transport.proxyUser.isEmpty();
+    const Result<QVariant> password =
+        sealed(hasPassword ? transport.proxyPassword->view() : QByteArrayView(), "server-proxy-password", id.value);
+    if (!password)
+        return std::unexpected(password.error());
+    return database->execute(u"UPDATE server SET proxy_password = ?, open_proxy_password = NULL WHERE id = ?"_s, {*password, id.value});
+}
+
+Result<void> Store::Private::sealOpenProxyPasswords()
+{
+    Result<QSqlQuery> rows = database->run(u"SELECT id, open_proxy_password FROM server WHERE open_proxy_password IS NOT NULL"_s);
+    if (!rows)
+        return std::unexpected(rows.error());
+    QList<std::pair<qint64, QVariant>> sealedOnes;
+    while (rows->next()) {
+        const qint64 id = rows->value(0).toLongLong();
+        const Pki::SecretBytes password = Pki::SecretBytes::fromText(rows->value(1).toString());
+        const Result<QVariant> bytes = sealed(password.view(), "server-proxy-password", id);
+        if (!bytes)
+            return std::unexpected(bytes.error());
+        sealedOnes.append({id, *bytes});
+    }
+    if (sealedOnes.isEmpty())
+        return {};
+    {
+        SqlTransaction sql(*database);
+        for (const auto &[id, bytes] : std::as_const(sealedOnes)) {
+            if (Result<void> stored =
+                    database->execute(u"UPDATE server SET proxy_password = ?, open_proxy_password = NULL WHERE id = ?"_s, {bytes, id});
+                !stored)
+                return stored;
+        }
+        if (Result<void> committed = sql.commit(); !committed)
+            return committed;
+    }
+    // What was in clear leaves the write-ahead log too.
+    return database->execute(u"PRAGMA wal_checkpoint(TRUNCATE)"_s);
 }
 
 Result<Pki::PrivateKey> Store::clientKey(Scep::ServerId server)
@@ -114,10 +174,42 @@ Result<Pki::PrivateKey> Store::clientKey(Scep::ServerId server)
     return d->unsealedKey(*column, "server-client-key", server.value);
 }
 
-Result<Scep::ServerId> Store::addServer(const Scep::EnrollmentServer &server)
+Result<Pki::SecretBytes> Store::proxyPassword(Scep::ServerId server)
 {
-    if (server.label.trimmed().isEmpty())
-        return failure(ErrorCode::InvalidArgument, u"the server has no label"_s);
+    if (!d->isReadOnly && !d->vault.isLocked()) {
+        if (Result<void> done = d->sealOpenProxyPasswords(); !done)
+            return std::unexpected(done.error());
+    }
+    Result<QSqlQuery> row =
+        d->database->run(u"SELECT proxy_password, open_proxy_password FROM server WHERE id = ? AND deleted_at IS NULL"_s, {server.value});
+    if (!row)
+        return std::unexpected(row.error());
+    if (!row->next())
+        return Pki::SecretBytes();
+    if (!row->value(1).isNull())
+        return Pki::SecretBytes::fromText(row->value(1).toString());
+    return d->unsealed(row->value(0), "server-proxy-password", server.value);
+}
+
+// -- changes -------------------------------------------------------------------------------------------------------------------
+
+namespace {
+
+Result<void> checkServer(const Scep::EnrollmentServer &server)
+{
+    if (!server.transport.proxy.userInfo().isEmpty())
+        return failure(ErrorCode::InvalidArgument, u"the proxy's user and password do not belong into its address"_s);
+    return {};
+}
+
+} // namespace
+
+Result<Scep::ServerId> Store::addServer(const Scep::EnrollmentServer &server, const Extras *extras)
+{
+    if (Result<void> usable = checkLabel(server.label); !usable)
+        return std::unexpected(usable.error());
+    if (Result<void> usable = checkServer(server); !usable)
+        return std::unexpected(usable.error());
     SqlTransaction transaction(*d->database);
     if (!transaction.begun())
         return std::unexpected(transaction.begun().error());
@@ -127,7 +219,9 @@ Result<Scep::ServerId> Store::addServer(const Scep::EnrollmentServer &server)
         return labelTaken(server.label);
     if (!id)
         return std::unexpected(id.error());
-    if (Result<void> stored = d->storeClientKey(server, {*id}); !stored)
+    if (Result<void> stored = d->storeTransportSecrets(server, {*id}, {}); !stored)
+        return std::unexpected(stored.error());
+    if (Result<void> stored = extras ? d->storeServerExtras({*id}, *extras) : Result<void>(); !stored)
         return std::unexpected(stored.error());
     if (Result<void> committed = transaction.commit(); !committed)
         return std::unexpected(committed.error());
@@ -135,16 +229,24 @@ Result<Scep::ServerId> Store::addServer(const Scep::EnrollmentServer &server)
     return Scep::ServerId{*id};
 }
 
-Result<void> Store::updateServer(const Scep::EnrollmentServer &server)
+Result<void> Store::updateServer(const Scep::EnrollmentServer &server, const Extras *extras)
 {
-    if (server.label.trimmed().isEmpty())
-        return failure(ErrorCode::InvalidArgument, u"the server has no label"_s);
+    if (Result<void> usable = checkServer(server); !usable)
+        return usable;
     SqlTransaction transaction(*d->database);
     if (!transaction.begun())
         return std::unexpected(transaction.begun().error());
-    const Result<QVariant> formerLabel = d->database->value(u"SELECT label FROM server WHERE id = ?"_s, {server.id.value});
-    if (!formerLabel)
-        return std::unexpected(formerLabel.error());
+    Result<QSqlQuery> former = d->database->run(u"SELECT label, settings FROM server WHERE id = ?"_s, {server.id.value});
+    if (!former)
+        return std::unexpected(former.error());
+    const bool isThere = former->next();
+    const QString formerLabel = isThere ? former->value(0).toString() : QString();
+    const QJsonObject formerSettings = Json::fromText(isThere ? former->value(1).toByteArray() : QByteArray()).value_or(QJsonObject());
+    former->finish();
+    if (formerLabel != server.label) {
+        if (Result<void> usable = checkLabel(server.label); !usable)
+            return usable;
+    }
     const QString settings = QString::fromUtf8(Json::toText(Json::fromServer(server)));
     const Result<void> changed =
         d->changeOne(u"server %1"_s.arg(server.label),
@@ -154,11 +256,14 @@ Result<void> Store::updateServer(const Scep::EnrollmentServer &server)
         return labelTaken(server.label);
     if (!changed)
         return changed;
-    if (Result<void> stored = d->storeClientKey(server, server.id); !stored)
+    const QString formerProxyUser = formerSettings[u"transport"_s].toObject()[u"proxyUser"_s].toString();
+    if (Result<void> stored = d->storeTransportSecrets(server, server.id, formerProxyUser); !stored)
         return stored;
-    const bool isRenamed = formerLabel->toString() != server.label;
+    if (Result<void> stored = extras ? d->storeServerExtras(server.id, *extras) : Result<void>(); !stored)
+        return stored;
+    const bool isRenamed = formerLabel != server.label;
     if (isRenamed) {
-        if (Result<void> renamed = d->renameCaCertificates(server.id, formerLabel->toString(), server.label); !renamed)
+        if (Result<void> renamed = d->renameCaCertificates(server.id, formerLabel, server.label); !renamed)
             return renamed;
     }
     if (Result<void> committed = transaction.commit(); !committed)

@@ -11,7 +11,9 @@ namespace Models {
 
 Store::Store(std::unique_ptr<Private> parts)
     : d(std::move(parts))
-{}
+{
+    d->q = this;
+}
 
 Store::~Store()
 {
@@ -81,10 +83,28 @@ Result<std::unique_ptr<Store>> Store::open(const QString &file, Vault &vault)
     if (!settings)
         return std::unexpected(settings.error());
     store->d->limits = *settings;
+    if (!vault.isLocked()) {
+        if (Result<void> done = store->d->sealOpenProxyPasswords(); !done)
+            return std::unexpected(done.error());
+    }
     return store;
 }
 
+QList<StoreReport::Problem> Store::damages() const
+{
+    return d->damages;
+}
+
 // -- what the files of the store share ---------------------------------------------------------------------------------------
+
+void Store::Private::noteDamage(const QString &object, const QString &what)
+{
+    const StoreReport::Problem problem{object, what};
+    if (damages.contains(problem))
+        return;
+    damages.append(problem);
+    QMetaObject::invokeMethod(q, [store = q, problem] { emit store->damaged(problem); }, Qt::QueuedConnection);
+}
 
 Result<void> Store::Private::changeOne(const QString &what, const QString &sql, const QVariantList &values)
 {

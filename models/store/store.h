@@ -4,6 +4,7 @@
 #include "models/records/certificaterow.h"
 #include "models/records/records.h"
 #include "models/records/storerecords.h"
+#include "models/store/storereport.h"
 #include "scep/pki/certificatechain.h"
 #include "scep/worker/journal.h"
 
@@ -15,7 +16,6 @@
 namespace Models {
 
 class Vault;
-struct StoreReport;
 
 /// The workspace's SQLite store. Made, used and destroyed in the worker thread; the only place with SQL (besides its own files
 /// in models/store). Private keys, challenges and CSRs of open transactions are sealed by the vault, the row's identity as associated data.
@@ -54,19 +54,30 @@ public:
     /// With its key, chain and all: for export.
     Result<Scep::IssuedCertificate> certificateWithKey(Scep::CertificateId id);
     Result<QList<Scep::Exchange>> exchanges(int newest);
+    /// Newest first, without what was sent and received: `size` tells how much there is of it. exchange() has all.
+    Result<QList<ExchangeRow>> exchanges(const ExchangeQuery &query);
+    Result<Scep::Exchange> exchange(qint64 id); ///< InvalidArgument: it is not there (any more)
 
-    // Changes by the technician. Labels are unique: InvalidArgument with the label in the detail.
-    Result<Scep::ServerId> addServer(const Scep::EnrollmentServer &server);
-    Result<void> updateServer(const Scep::EnrollmentServer &server);
+    // Changes by the technician. Labels are unique, and as checkLabel() wants them: InvalidArgument with the label in the detail. A label
+    // that an older Scepter took stays as it is until it is changed.
+    // A proxy's address with a user in it is refused: transport.proxyUser. A null proxyPassword leaves the stored one, while the user
+    // is the same; an empty one removes it. `extras`: notes and tags in the same step.
+    Result<Scep::ServerId> addServer(const Scep::EnrollmentServer &server, const Extras *extras = nullptr);
+    Result<void> updateServer(const Scep::EnrollmentServer &server, const Extras *extras = nullptr);
     Result<void> removeServer(Scep::ServerId id); ///< InvalidArgument while requests refer to it
     Result<Scep::RequestId> addRequest(const Scep::EnrollmentRequest &request, const Pki::SecretBytes &challenge,
                                        const Pki::PrivateKey &key, const Pki::CertificationRequest &csr);
+    Result<Scep::RequestId> addRequest(const NewRequest &request); ///< with everything that belongs to it, in one step
     Result<void> updateRequest(const Scep::EnrollmentRequest &request);
-    Result<void> setChallenge(Scep::RequestId id, const Pki::SecretBytes &challenge);
+    Result<void> changeRequest(const RequestChange &change);                          ///< everything or nothing
+    Result<void> setChallenge(Scep::RequestId id, const Pki::SecretBytes &challenge); ///< empty: none any more
     /// All or none, in one step: far faster than one by one.
     Result<QList<Scep::RequestId>> addRequests(const std::vector<NewRequest> &requests);
     /// Into the history of their requests, all or none. Where a request has no current certificate, its last one in the list becomes that.
     Result<QList<Scep::CertificateId>> addCertificates(const QList<Scep::IssuedCertificate> &certificates);
+    /// What people write beside one certificate. InvalidArgument: there is none of that id.
+    Result<Extras> certificateExtras(Scep::CertificateId id);
+    Result<void> setCertificateExtras(Scep::CertificateId id, const Extras &extras);
 
     // The bin: what is removed is out of sight of the lists and of the engine, and can be brought back with its keys and history. An open
     // transaction is cancelled; its key stays.
@@ -102,7 +113,9 @@ public:
     /// InvalidArgument: no CA certificate, or there already. Returns the row's id.
     Result<qint64> importCaCertificate(const Pki::Certificate &certificate, Scep::ServerId server, bool isTrusted,
                                        const QString &name = {});
-    /// InvalidArgument for one that the server sends: it would come back.
+    /// A name of a person's choice. InvalidArgument: empty, or taken.
+    Result<void> renameCaCertificate(qint64 id, const QString &name);
+    /// InvalidArgument for one that the server sends, since it would come back, and for a server's anchor.
     Result<void> removeCaCertificate(qint64 id);
     /// From everything in the CA store.
     Result<Pki::CertificateChain> chainFor(const Pki::Certificate &certificate, const QDateTime &time);
@@ -115,15 +128,26 @@ public:
     /// What should always hold; with `opensKeys` each sealed key and certificate is read too, which takes a while. See storereport.h.
     Result<StoreReport> check(bool opensKeys);
     [[nodiscard]] QString file() const;
+    /// Servers, requests and open transactions that cannot be read and were left out since the store was opened, each once. They are
+    /// damaged() as well when they are met first.
+    [[nodiscard]] QList<StoreReport::Problem> damages() const;
+    /// The open transaction of this request is among them: nothing can begin before closeUnread().
+    [[nodiscard]] bool isUnreadable(Scep::RequestId id) const;
+    /// Ends a request's open transaction without reading it: for one that is damaged. Its key column stays. False: none is open.
+    Result<bool> closeUnread(Scep::RequestId id);
 
     // Scep::Journal
     Result<QList<Scep::EnrollmentServer>> servers() override;
     Result<QList<Scep::ServerKnowledge>> serverKnowledge() override;
     Result<QList<Scep::EnrollmentRequest>> requests() override;
     Result<QList<Scep::Transaction>> openTransactions() override;
+    /// Only these: nothing of the others is opened, so that they need no unlocked vault.
+    Result<QList<Scep::Transaction>> openTransactions(Scep::RequestId request);
+    Result<QList<Scep::Transaction>> openTransactions(Scep::ServerId server);
     Result<QList<Scep::CurrentCertificate>> currentCertificates() override;
     Result<QList<Scep::DueEnrollment>> dueEnrollments() override;
     Result<Pki::PrivateKey> clientKey(Scep::ServerId server) override;
+    Result<Pki::SecretBytes> proxyPassword(Scep::ServerId server) override;
     Result<Scep::Credential> currentCredential(Scep::RequestId request) override;
     Result<Pki::SecretBytes> challenge(Scep::RequestId request) override;
     Result<Pki::PrivateKey> providedKey(Scep::RequestId request) override;
@@ -134,6 +158,7 @@ public:
     Result<void> complete(const Scep::Transaction &transaction, const Scep::IssuedCertificate &issued) override;
     Result<void> close(const Scep::Transaction &transaction, const Scep::TransactionStatus &status) override;
     Result<void> recordStatus(const Scep::TransactionStatus &status) override;
+    Result<void> recordRevocations(const Scep::RevocationList &list) override;
     Result<void> storeKnowledge(const Scep::ServerKnowledge &knowledge) override;
     /// Written with others within a fifth of a second, not at once.
     void logExchange(const Scep::Exchange &exchange) override;
@@ -145,6 +170,7 @@ signals:
     void requestRemoved(Scep::RequestId id);
     void caStoreChanged(Scep::ServerId id); ///< null: certificates that belong to no server
     void deliveryDue(Scep::RequestId id);
+    void damaged(const Models::StoreReport::Problem &problem); ///< from the event loop, for whoever connects after opening
 
 private:
     class Private;

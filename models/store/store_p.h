@@ -23,8 +23,15 @@ public:
         , lock(storeFile + QStringLiteral(".lock"))
     {}
 
+    Store *q = nullptr;
     QString file;
     bool isReadOnly = false;
+
+    // What cannot be read is left out, and told once.
+    QList<StoreReport::Problem> damages;
+    QSet<Scep::RequestId> unreadable; ///< with such an open transaction
+    void noteDamage(const QString &object, const QString &what);
+    void noteUnreadable(Scep::RequestId request, const QString &label, const QString &transactionId, const Error &error);
 
     Vault &vault;
     QLockFile lock; ///< goes last: nobody else opens the file before it is closed
@@ -59,7 +66,8 @@ public:
     Result<QVariant> sealedKey(const Pki::PrivateKey &key, const char *table, qint64 id) const;
     Result<Pki::PrivateKey> unsealedKey(const QVariant &column, const char *table, qint64 id) const;
 
-    Result<ServerRecord> serverRecord(QSqlQuery &row) const; ///< id, settings, knowledge
+    Result<ServerRecord> serverRecord(QSqlQuery &row) const; ///< id, settings, knowledge, extras
+    Result<QList<ServerRecord>> serverRecords(const QString &condition, const QVariantList &values);
     Result<QList<CaStoreRecord>> caStoreRecords(const QString &condition, const QVariantList &values);
     Result<QList<RequestRecord>> requestRecords(const QString &condition, const QVariantList &values);
     /// id, request, server, der, transaction_id, received_at, details, chain from column `first` on.
@@ -75,7 +83,18 @@ public:
     Result<QString> restoreLabelled(BinRecord::Kind kind, qint64 id);
     Result<void> checkSealed(StoreReport &report);
     Result<int> pruneCaStore(QSet<Scep::ServerId> &changed);
-    Result<void> storeClientKey(const Scep::EnrollmentServer &server, Scep::ServerId id);
+    Result<void> storeTransportSecrets(const Scep::EnrollmentServer &server, Scep::ServerId id, const QString &formerProxyUser);
+    Result<void> sealOpenProxyPasswords();
+    Result<void> storeServerExtras(Scep::ServerId id, const Extras &extras);
+    Result<void> storeRequestExtras(Scep::RequestId id, const Extras &extras);
+    Result<void> storeDelivery(Scep::RequestId id, const std::optional<Delivery> &rule, const Pki::SecretBytes *passphrase);
+    Result<void> storeChallenge(Scep::RequestId id, const Pki::SecretBytes &challenge);
+    Result<QList<Scep::Transaction>> openTransactions(const QString &condition, const QVariantList &values);
+    Result<Scep::Transaction> openTransaction(QSqlQuery &row) const;
+    /// The open transaction ends without being read; its id, or nothing if none is open.
+    Result<std::optional<QString>> closeUnread(Scep::RequestId id);
+    Result<RequestRecord> requestRecord(QSqlQuery &row);
+    Result<void> checkRows(StoreReport &report);
     Result<void> setStatus(const Scep::TransactionStatus &status);
     Result<void> insertTransaction(const Scep::Transaction &transaction);
     Result<void> endTransaction(const Scep::Transaction &transaction, bool keepsKey);
@@ -88,6 +107,12 @@ public:
 Result<Scep::TransactionStatus> statusFromText(const QString &text);
 
 Extras extrasFromText(const QString &text);
+Extras tidied(const Extras &extras); ///< tags without blanks around them, each once
+/// InvalidArgument: nothing is wanted, or something that is needed for it is missing.
+Result<void> checkRule(const std::optional<Delivery> &rule);
+QString settingsText(const Scep::EnrollmentRequest &request);
+/// The columns revoked_at and revocation_reason.
+std::optional<Scep::Revocation> revocationFrom(const QVariant &at, const QVariant &reason);
 
 /// As time stands in the store's text columns: ISO 8601, UTC, milliseconds.
 inline QString timeText(const QDateTime &time)

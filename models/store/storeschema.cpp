@@ -4,6 +4,9 @@
 #include "models/store/chaintable.h"
 
 #include <QFile>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QUrl>
 
 using namespace Qt::StringLiterals;
 using Pki::failure;
@@ -107,6 +110,56 @@ Migration thirdStep()
         }};
 }
 
+/// A proxy's user and password stood in its address, in clear. The password is sealed as soon as the vault is open: a migration has none.
+Result<void> fillFourthStep(SqlDatabase &database)
+{
+    Result<QSqlQuery> rows = database.run(u"SELECT id, settings FROM server"_s);
+    if (!rows)
+        return std::unexpected(rows.error());
+    struct Change {
+        qint64 id;
+        QString settings;
+        QString password;
+    };
+    QList<Change> changes;
+    while (rows->next()) {
+        const QJsonDocument document = QJsonDocument::fromJson(rows->value(1).toString().toUtf8());
+        QJsonObject settings = document.object(); // one that cannot be read stays as it is
+        QJsonObject transport = settings[u"transport"_s].toObject();
+        QUrl proxy(transport[u"proxy"_s].toString(), QUrl::StrictMode);
+        if (proxy.userInfo().isEmpty())
+            continue;
+        const QString password = proxy.password(QUrl::FullyDecoded);
+        transport[u"proxyUser"_s] = proxy.userName(QUrl::FullyDecoded);
+        proxy.setUserInfo({});
+        transport[u"proxy"_s] = proxy.toString(QUrl::FullyEncoded);
+        settings[u"transport"_s] = transport;
+        changes.append({rows->value(0).toLongLong(), QString::fromUtf8(QJsonDocument(settings).toJson(QJsonDocument::Compact)), password});
+    }
+    for (const Change &change : std::as_const(changes)) {
+        const QVariant password = change.password.isEmpty() ? QVariant() : QVariant(change.password);
+        if (Result<void> done = database.execute(u"UPDATE server SET settings = ?, open_proxy_password = ? WHERE id = ?"_s,
+                                                 {change.settings, password, change.id});
+            !done)
+            return done;
+    }
+    return {};
+}
+
+Migration fourthStep()
+{
+    return {4,
+            {
+                uR"(ALTER TABLE server ADD COLUMN proxy_password BLOB)"_s,
+                uR"(ALTER TABLE server ADD COLUMN open_proxy_password TEXT)"_s, // not sealed yet
+                uR"(ALTER TABLE certificate ADD COLUMN revoked_at INTEGER)"_s,  // seconds since 1970; NULL: not as far as is known
+                uR"(ALTER TABLE certificate ADD COLUMN revocation_reason TEXT)"_s,
+                uR"(CREATE INDEX certificate_issuer_serial ON certificate(issuer, serial))"_s,
+                uR"(CREATE INDEX exchange_request ON exchange(request, id))"_s,
+            },
+            fillFourthStep};
+}
+
 } // namespace
 
 // Every row has a version that each change increments, so that several writers can notice each other on a shared database.
@@ -194,7 +247,8 @@ QList<Migration> migrations()
             // Transactions that renew, and what was learned of servers, stand inside the texts. A Scepter that does not know them would go
             // on with an open renewal as if it were a first enrollment: so it must not open this store.
             {2, {}},
-            thirdStep()};
+            thirdStep(),
+            fourthStep()};
 }
 
 Result<int> schemaVersion(SqlDatabase &database)

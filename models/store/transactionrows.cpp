@@ -33,40 +33,152 @@ Scep::TransactionStatus statusOf(const Scep::Transaction &transaction, Scep::Tra
 
 } // namespace
 
-Result<QList<Scep::Transaction>> Store::openTransactions()
+Result<Scep::Transaction> Store::Private::openTransaction(QSqlQuery &row) const
 {
-    Result<QSqlQuery> rows = d->database->run(
-        u"SELECT id, request, server, state, csr, private_key, signer_key FROM enrollment_transaction WHERE is_open = 1 ORDER BY id"_s);
+    const qint64 id = row.value(0).toLongLong();
+    const auto object = Json::fromText(row.value(3).toString().toUtf8());
+    if (!object)
+        return std::unexpected(object.error());
+    auto transaction = Json::toTransaction(*object);
+    if (!transaction)
+        return transaction;
+    const auto csrDer = unsealed(row.value(4), "transaction-csr", id);
+    const auto key = unsealedKey(row.value(5), "transaction-key", id);
+    const auto signerKey = unsealedKey(row.value(6), "transaction-signer-key", id);
+    if (!csrDer)
+        return std::unexpected(csrDer.error());
+    if (!key)
+        return std::unexpected(key.error());
+    if (!signerKey)
+        return std::unexpected(signerKey.error());
+    const auto csr = Pki::CertificationRequest::fromDer(csrDer->view().toByteArray());
+    if (!csr)
+        return std::unexpected(csr.error());
+    transaction->request = {row.value(1).toLongLong()};
+    transaction->server = {row.value(2).toLongLong()};
+    transaction->csr = *csr;
+    transaction->key = *key;
+    transaction->signerKey = signerKey->isNull() ? *key : *signerKey;
+    return transaction;
+}
+
+Result<QList<Scep::Transaction>> Store::Private::openTransactions(const QString &condition, const QVariantList &values)
+{
+    Result<QSqlQuery> rows =
+        database->run(u"SELECT t.id, t.request, t.server, t.state, t.csr, t.private_key, t.signer_key, r.label, t.transaction_id FROM "
+                      "enrollment_transaction t JOIN request r ON r.id = t.request WHERE t.is_open = 1%1 ORDER BY t.id"_s.arg(condition),
+                      values);
     if (!rows)
         return std::unexpected(rows.error());
     QList<Scep::Transaction> transactions;
+    struct Unreadable {
+        Scep::RequestId request;
+        QString label;
+        QString transactionId;
+        Error error;
+    };
+    QList<Unreadable> damaged;
     while (rows->next()) {
-        const qint64 id = rows->value(0).toLongLong();
-        const auto object = Json::fromText(rows->value(3).toString().toUtf8());
-        auto transaction = object ? Json::toTransaction(*object) : Result<Scep::Transaction>(std::unexpected(object.error()));
-        if (!transaction)
-            return failure(ErrorCode::StoreFailure, u"transaction %1: %2"_s.arg(QString::number(id), transaction.error().detail));
-        const auto csrDer = d->unsealed(rows->value(4), "transaction-csr", id);
-        const auto key = d->unsealedKey(rows->value(5), "transaction-key", id);
-        const auto signerKey = d->unsealedKey(rows->value(6), "transaction-signer-key", id);
-        if (!csrDer)
-            return std::unexpected(csrDer.error());
-        if (!key)
-            return std::unexpected(key.error());
-        if (!signerKey)
-            return std::unexpected(signerKey.error());
-        const auto csr = Pki::CertificationRequest::fromDer(csrDer->view().toByteArray());
-        if (!csr)
-            return failure(ErrorCode::StoreFailure, u"transaction %1: %2"_s.arg(QString::number(id), csr.error().detail));
-        transaction->request = {rows->value(1).toLongLong()};
-        transaction->server = {rows->value(2).toLongLong()};
-        transaction->csr = *csr;
-        transaction->key = *key;
-        transaction->signerKey = signerKey->isNull() ? *key : *signerKey;
-        transactions.append(*transaction);
+        const Result<Scep::Transaction> transaction = openTransaction(*rows);
+        if (transaction)
+            transactions.append(*transaction);
+        else if (transaction.error().code == ErrorCode::VaultLocked)
+            return std::unexpected(transaction.error());
+        else
+            damaged.append({{rows->value(1).toLongLong()}, rows->value(7).toString(), rows->value(8).toString(), transaction.error()});
     }
+    for (const Unreadable &each : std::as_const(damaged))
+        noteUnreadable(each.request, each.label, each.transactionId, each.error);
     return transactions;
 }
+
+Result<QList<Scep::Transaction>> Store::openTransactions()
+{
+    return d->openTransactions({}, {});
+}
+
+Result<QList<Scep::Transaction>> Store::openTransactions(Scep::RequestId request)
+{
+    return d->openTransactions(u" AND t.request = ?"_s, {request.value});
+}
+
+Result<QList<Scep::Transaction>> Store::openTransactions(Scep::ServerId server)
+{
+    return d->openTransactions(u" AND t.server = ?"_s, {server.value});
+}
+
+// -- what cannot be read -------------------------------------------------------------------------------------------------------
+
+void Store::Private::noteUnreadable(Scep::RequestId request, const QString &label, const QString &transactionId, const Error &error)
+{
+    const QString what = u"it cannot be read (%1); cancel it, then enroll again"_s.arg(error.detail);
+    noteDamage(u"the open transaction of request “%1”"_s.arg(label), what);
+    if (unreadable.contains(request))
+        return;
+    unreadable.insert(request);
+    if (isReadOnly)
+        return;
+    // Shown with its reason, and open: so that it can be cancelled. Nothing hangs on whether this is kept.
+    Scep::TransactionStatus status;
+    status.request = request;
+    status.state = Scep::TransactionStatus::State::Retrying;
+    status.transactionId = transactionId;
+    status.error = Error{ErrorCode::StoreFailure, u"its open transaction: %1"_s.arg(what)};
+    if (setStatus(status))
+        emit q->requestChanged(request);
+}
+
+bool Store::isUnreadable(Scep::RequestId id) const
+{
+    return d->unreadable.contains(id);
+}
+
+Result<std::optional<QString>> Store::Private::closeUnread(Scep::RequestId id)
+{
+    const Result<QVariant> transactionId =
+        database->value(u"SELECT transaction_id FROM enrollment_transaction WHERE request = ? AND is_open = 1"_s, {id.value});
+    if (!transactionId)
+        return std::unexpected(transactionId.error());
+    if (!transactionId->isValid())
+        return std::optional<QString>();
+    // As close() does for a cancelled one: its key stays, in case the CA issued something for it all the same.
+    if (Result<void> ended = database->execute(u"UPDATE enrollment_transaction SET is_open = 0, csr = NULL, signer_key = NULL, "
+                                               "ended_at = ?, version = version + 1 WHERE request = ? AND is_open = 1"_s,
+                                               {nowText(), id.value});
+        !ended)
+        return std::unexpected(ended.error());
+    if (Result<void> wiped = database->execute(u"UPDATE request SET challenge = NULL, provided_csr = CASE WHEN provided_key IS NULL "
+                                               "THEN provided_csr ELSE NULL END WHERE id = ?"_s,
+                                               {id.value});
+        !wiped)
+        return std::unexpected(wiped.error());
+    Scep::TransactionStatus cancelled;
+    cancelled.request = id;
+    cancelled.state = Scep::TransactionStatus::State::Cancelled;
+    cancelled.transactionId = transactionId->toString();
+    if (Result<void> recorded = setStatus(cancelled); !recorded)
+        return std::unexpected(recorded.error());
+    return std::optional(cancelled.transactionId);
+}
+
+Result<bool> Store::closeUnread(Scep::RequestId id)
+{
+    SqlTransaction sql(*d->database);
+    if (!sql.begun())
+        return std::unexpected(sql.begun().error());
+    const Result<std::optional<QString>> closed = d->closeUnread(id);
+    if (!closed)
+        return std::unexpected(closed.error());
+    if (!*closed)
+        return false;
+    if (Result<void> committed = sql.commit(); !committed)
+        return std::unexpected(committed.error());
+    d->unreadable.remove(id);
+    emit requestChanged(id);
+    return true;
+}
+
+// -- from begin to end ---------------------------------------------------------------------------------------------------------
 
 Result<void> Store::Private::insertTransaction(const Scep::Transaction &transaction)
 {

@@ -42,9 +42,13 @@ public:
     [[nodiscard]] QList<BackupRecord> backups() const; ///< automatic ones, newest first
 
     /// Puts a backup in place of what is there, which is kept in WORKSPACE/replaced/TIME; returns that folder, empty when there was
-    /// nothing. A backup that is damaged, or of a newer Scepter, is refused before anything is touched. Errors: WorkspaceInUse,
+    /// nothing. Of the folders there the newest few stay. A backup that is damaged, or of a newer Scepter, is refused before anything is
+    /// touched. Store and vault change together: a process that dies in between leaves the rest to finishRestore(). Errors: WorkspaceInUse,
     /// FileNotFound, StoreFailure, StoreVersion, Malformed (vault), FileNotWritable, DiskFull.
     [[nodiscard]] Result<QString> restore(const QString &backup, const QDateTime &now) const;
+    /// What restore() began and did not end; nothing to do is a success. Before the vault of a workspace is read.
+    [[nodiscard]] Result<void> finishRestore() const;
+    [[nodiscard]] QList<BackupRecord> replaced() const; ///< what restore() put aside, newest first
 
     /// Everything but secrets, for reading elsewhere: workspace.json (servers and requests with their settings), certificates/*.pem and
     /// ca-store/*.pem. `folder` is made if missing and must be empty. Returns the paths.

@@ -112,6 +112,10 @@ std::optional<Error> ExchangeJob::Private::refusedArgument()
         if (!chosen)
             return chosen.error();
         proxy = *chosen;
+        if (!settings.proxyUser.isEmpty())
+            proxy->setUser(settings.proxyUser);
+        if (!settings.proxyUser.isEmpty() && settings.proxyPassword)
+            proxy->setPassword(QString::fromUtf8(settings.proxyPassword->view()));
     }
     return std::nullopt;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "scep/pki/certificate.h"
+#include "scep/pki/secretbytes.h"
 #include "scep/protocol/algorithms.h"
 #include "scep/protocol/requesturl.h"
 
@@ -22,16 +23,20 @@ namespace Scep {
 struct TransportSettings {
     std::chrono::milliseconds timeout{std::chrono::seconds(30)}; ///< for one whole exchange: connecting, sending, a trickling reply
     QList<Pki::Certificate> tlsRoots;                            ///< trusted beside the system's for https; TLS errors are never ignored
-    QUrl proxy; ///< http://host:port or socks5://host:port; empty: the system's, none for loopback addresses
+    QUrl proxy;             ///< http://host:port or socks5://host:port, no user in it; empty: the system's, none for loopback addresses
+    QString proxyUser = {}; ///< who we are to `proxy`; empty: it does not ask
+    /// Of proxyUser. A secret: kept apart from the settings, filled in where it is used or changed. Null: not known here.
+    std::shared_ptr<const Pki::SecretBytes> proxyPassword = {};
     /// What we show to an https server that asks: our certificate first, its issuers after it. Empty: nothing.
     QList<Pki::Certificate> clientCertificates = {};
     /// Of the first client certificate. A secret: kept apart from the settings, filled in where they are used or changed.
     Pki::PrivateKey clientKey = {};
 
-    /// Without the key: its certificate stands for it.
+    /// Without the secrets: of the key its certificate tells, of the password the user.
     friend bool operator==(const TransportSettings &a, const TransportSettings &b)
     {
-        return a.timeout == b.timeout && a.tlsRoots == b.tlsRoots && a.proxy == b.proxy && a.clientCertificates == b.clientCertificates;
+        return a.timeout == b.timeout && a.tlsRoots == b.tlsRoots && a.proxy == b.proxy && a.proxyUser == b.proxyUser &&
+               a.clientCertificates == b.clientCertificates;
     }
 };
 

@@ -22,11 +22,13 @@ Pki::Result<QNetworkProxy> proxyFromUrl(const QUrl &url)
 {
     const QString scheme = url.scheme();
     const bool isHttp = scheme == "http"_L1;
+    if (!url.userInfo().isEmpty())
+        return Pki::failure(Pki::ErrorCode::InvalidUrl,
+                            u"proxy %1: its user and password are settings of their own"_s.arg(url.toString(QUrl::RemoveUserInfo)));
     if (!url.isValid() || (!isHttp && scheme != "socks5"_L1) || url.host().isEmpty() || url.port() <= 0)
         return Pki::failure(Pki::ErrorCode::InvalidUrl,
                             u"proxy %1: http://host:port or socks5://host:port is wanted"_s.arg(url.toString(QUrl::RemoveUserInfo)));
-    return QNetworkProxy(isHttp ? QNetworkProxy::HttpProxy : QNetworkProxy::Socks5Proxy, url.host(), static_cast<quint16>(url.port()),
-                         url.userName(QUrl::FullyDecoded), url.password(QUrl::FullyDecoded));
+    return QNetworkProxy(isHttp ? QNetworkProxy::HttpProxy : QNetworkProxy::Socks5Proxy, url.host(), static_cast<quint16>(url.port()));
 }
 
 ProxyChooser &ProxyChooser::of(QNetworkAccessManager &network)

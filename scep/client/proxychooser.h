@@ -14,7 +14,8 @@ namespace Scep {
 /// localhost and everything below it, 127.0.0.0/8, ::1.
 bool isLoopback(const QString &host);
 
-/// The proxy of a setting: http://host:port or socks5://host:port, user name and password allowed. Errors: InvalidUrl.
+/// The proxy of a setting: http://host:port or socks5://host:port. A user name or a password in it is refused: settings are shown and
+/// stored, a password is neither. Errors: InvalidUrl.
 Pki::Result<QNetworkProxy> proxyFromUrl(const QUrl &url);
 
 /// Which proxy an exchange goes through. Qt knows a proxy for a whole QNetworkAccessManager only, while every server has its own setting;

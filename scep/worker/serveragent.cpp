@@ -24,25 +24,40 @@ ServerAgent::ServerAgent(const EngineContext &context, const EnrollmentServer &s
 {
     m_knowledge.id = server.id;
     m_gate.setLimits(server.exchangesAtOnce, server.requestsPerMinute);
-    readClientKey();
+    readSecrets();
 }
 
-/// A key that cannot be read now is tried again with the next check; until then exchanges fail with a clear word.
-void ServerAgent::readClientKey()
+/// What the transport needs and the server's record does not hold.
+bool ServerAgent::lacksSecrets() const
 {
-    if (m_server.transport.clientCertificates.isEmpty() || !m_server.transport.clientKey.isNull())
-        return;
-    if (const auto key = m_context.journal.clientKey(m_server.id))
-        m_server.transport.clientKey = *key;
-    else
-        emit journalFailed(key.error());
+    const TransportSettings &transport = m_server.transport;
+    return (!transport.clientCertificates.isEmpty() && transport.clientKey.isNull()) ||
+           (!transport.proxyUser.isEmpty() && !transport.proxyPassword);
+}
+
+/// A secret that cannot be read now is tried again with the next check; until then exchanges fail with a clear word.
+void ServerAgent::readSecrets()
+{
+    TransportSettings &transport = m_server.transport;
+    if (!transport.clientCertificates.isEmpty() && transport.clientKey.isNull()) {
+        if (const auto key = m_context.journal.clientKey(m_server.id))
+            transport.clientKey = *key;
+        else
+            emit journalFailed(key.error());
+    }
+    if (!transport.proxyUser.isEmpty() && !transport.proxyPassword) {
+        if (auto password = m_context.journal.proxyPassword(m_server.id))
+            transport.proxyPassword = std::make_shared<const Pki::SecretBytes>(std::move(*password));
+        else
+            emit journalFailed(password.error());
+    }
 }
 
 void ServerAgent::secretsAvailable()
 {
-    if (m_server.transport.clientCertificates.isEmpty() || !m_server.transport.clientKey.isNull())
+    if (!lacksSecrets())
         return;
-    readClientKey();
+    readSecrets();
     check();
 }
 
@@ -63,7 +78,7 @@ void ServerAgent::restore(const ServerKnowledge &knowledge)
 {
     m_knowledge = knowledge;
     m_knowledge.id = m_server.id;
-    m_knowledge = withNextCaInForce(m_knowledge, m_context.clock.now());
+    m_knowledge = withNextCaInForce(m_server, m_knowledge, m_context.clock.now());
     // The anchor may have been changed while no engine was running.
     if (m_knowledge.trust == ServerKnowledge::Trust::Confirmed && !isConfirmedBy(m_server.anchor, m_knowledge)) {
         m_knowledge = {};
@@ -84,7 +99,9 @@ void ServerAgent::setServer(const EnrollmentServer &server, ChangeEffects effect
     const EnrollmentServer former = std::exchange(m_server, server);
     if (m_server.transport.clientKey.isNull() && former.transport.clientCertificates == server.transport.clientCertificates)
         m_server.transport.clientKey = former.transport.clientKey;
-    readClientKey();
+    if (!m_server.transport.proxyPassword && former.transport.proxyUser == server.transport.proxyUser)
+        m_server.transport.proxyPassword = former.transport.proxyPassword;
+    readSecrets();
     m_gate.setLimits(server.exchangesAtOnce, server.requestsPerMinute);
     m_gate.reopen(); // whatever was changed may have been the cure
     if (effects.testFlag(ChangeEffect::ForgetsServer)) {
@@ -110,7 +127,7 @@ void ServerAgent::check()
     if (!m_server.isEnabled || isChecking())
         return;
     m_context.scheduler.cancel(schedulerKey(m_server.id));
-    readClientKey();
+    readSecrets();
     m_check = new ServerCheck(m_context.exchanger, m_context.clock, this);
     connect(m_check, &ServerCheck::finished, this, &ServerAgent::finishCheck);
     m_check->start(m_server.id, m_server.url, m_server.caIdentifier, m_server.transport);
@@ -144,30 +161,33 @@ void ServerAgent::finishCheck(const ServerAnswers &answers)
     plan(answers.retryAfter);
     emit checkingChanged();
     emit readinessChanged();
-    checkNextCa();
+    if (!checkNextCa())
+        emit checked();
 }
 
-void ServerAgent::checkNextCa()
+bool ServerAgent::checkNextCa()
 {
     const bool isOffered = m_knowledge.capabilities.has(Capabilities::Keyword::GetNextCaCert);
     if (!m_server.followsRollover || !isOffered || !isReady() || m_knowledge.lastError || m_nextCaCheck)
-        return;
+        return false;
     m_nextCaCheck = new NextCaCheck(m_context, this);
     connect(m_nextCaCheck, &NextCaCheck::finished, this, [this](const NextCaAnswer &answer) {
         m_nextCaCheck->deleteLater();
         m_nextCaCheck = nullptr;
         emit checkingChanged();
-        if (answer.nextCa)
-            return stageNextCa(*answer.nextCa);
-        if (!answer.error)
-            return;
-        // The current CA goes on to be used; but a next one that somebody forged is worth a word.
-        ServerKnowledge knowledge = m_knowledge;
-        knowledge.notes.append(u"What the server announces as its next CA was refused: %1"_s.arg(answer.error->detail));
-        setKnowledge(knowledge);
+        if (answer.nextCa) {
+            stageNextCa(*answer.nextCa);
+        } else if (answer.error) {
+            // The current CA goes on to be used; but a next one that somebody forged is worth a word.
+            ServerKnowledge knowledge = m_knowledge;
+            knowledge.notes.append(u"What the server announces as its next CA was refused: %1"_s.arg(answer.error->detail));
+            setKnowledge(knowledge);
+        }
+        emit checked();
     });
     m_nextCaCheck->start(m_server, m_knowledge);
     emit checkingChanged();
+    return true;
 }
 
 void ServerAgent::stageNextCa(const NextCa &nextCa)
@@ -219,6 +239,16 @@ void ServerAgent::rememberRenewal(RenewalStep step)
         return;
     ServerKnowledge knowledge = m_knowledge;
     knowledge.renewalStep = step;
+    setKnowledge(knowledge);
+}
+
+void ServerAgent::rememberCrl(const CrlKnowledge &crl)
+{
+    ServerKnowledge knowledge = m_knowledge;
+    knowledge.crl = crl;
+    knowledge.notes.removeIf(isCrlNote);
+    if (crl.lastError)
+        knowledge.notes.append(crlNote(*crl.lastError));
     setKnowledge(knowledge);
 }
 

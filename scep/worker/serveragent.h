@@ -21,7 +21,7 @@ public:
     void restore(const ServerKnowledge &knowledge);
     void start(); ///< checks the server now or when its time comes
     void setServer(const EnrollmentServer &server, ChangeEffects effects);
-    void secretsAvailable(); ///< the vault was opened: the client key can be read
+    void secretsAvailable(); ///< the vault was opened: what the transport needs of it can be read
     void retire();           ///< the server was removed: no more traffic, signals or alarms
     void check();            ///< now; nothing if it is disabled or a check is under way
 
@@ -44,6 +44,7 @@ public:
     void rememberRenewal(RenewalStep step);
     void acceptCapabilities();
     void stageNextCa(const NextCa &nextCa);
+    void rememberCrl(const CrlKnowledge &crl);
 
     [[nodiscard]] static QString schedulerKey(ServerId id);
 
@@ -52,11 +53,13 @@ signals:
     void knowledgeChanged(const Scep::ServerKnowledge &knowledge);
     void journalFailed(const Scep::Error &error);
     void checkingChanged();
+    void checked(); ///< a check is over, whatever it brought, the question for the next CA included
 
 private:
     void abortCheck();
-    void readClientKey();
-    void checkNextCa();
+    [[nodiscard]] bool lacksSecrets() const;
+    void readSecrets();
+    bool checkNextCa();                                             ///< false: there is nothing to ask
     [[nodiscard]] QDateTime switchTime(const QDateTime &now) const; ///< when the staged CA may take over; invalid: no such time ahead
     void finishCheck(const ServerAnswers &answers);
     void setKnowledge(const ServerKnowledge &knowledge);

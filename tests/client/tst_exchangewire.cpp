@@ -369,6 +369,30 @@ private slots:
         QCOMPARE(proxy.requests().size(), 1);
     }
 
+    void proxyAsksForPassword()
+    {
+        // It grants only "joe:p@w", and asks before.
+        RawHttpServer proxy([](const RawRequest &request) {
+            const QByteArray granted = "Basic " + QByteArray("joe:p@w").toBase64();
+            if (request.header("proxy-authorization") == granted)
+                return RawAnswer::http("200 OK", "through the proxy");
+            return RawAnswer::http("407 Proxy Authentication Required", "who are you?", "Proxy-Authenticate: Basic realm=\"plant\"\r\n");
+        });
+        Scep::TransportSettings settings;
+        settings.proxy = QUrl(QString("http://127.0.0.1:%1").arg(proxy.port()));
+        settings.proxyUser = "joe";
+        const auto run = [&](const char *password) {
+            QNetworkAccessManager network;
+            settings.proxyPassword = std::make_shared<const Pki::SecretBytes>(QByteArrayView(password));
+            ExchangeRunner runner(network, exchange(Operation::GetCaCaps, QUrl("http://scep.invalid/scep")), settings);
+            return runner.run() ? runner.outcome : Scep::ExchangeOutcome{};
+        };
+        QCOMPARE(run("p@w").reply.body, QByteArray("through the proxy"));
+        const Scep::ExchangeOutcome refused = run("wrong");
+        QVERIFY(refused.error);
+        QVERIFY2(!refused.error->detail.contains("wrong"), qPrintable(refused.error->detail));
+    }
+
     void refusedProxy()
     {
         quint16 port = 0;
