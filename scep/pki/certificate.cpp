@@ -3,7 +3,6 @@
 
 #include "scep/pki/opensslhandles.h"
 
-#include <QHash>
 #include <QStringList>
 
 namespace Pki {
@@ -73,78 +72,24 @@ std::optional<Digest> digestFromNid(int nid)
     }
 }
 
-/// The parsed certificates in use, by their DER. Replies bring the CA's certificates along every time, and decoding one costs as much as
-/// checking three signatures. Keeps nothing alive.
-class LivingCertificates
-{
-public:
-    std::shared_ptr<const CertificateData> find(const QByteArray &der)
-    {
-        const std::lock_guard lock(m_mutex);
-        return m_entries.value(der).lock();
-    }
-
-    std::shared_ptr<const CertificateData> add(std::unique_ptr<const CertificateData> data)
-    {
-        const QByteArray der = data->der;
-        const std::shared_ptr<const CertificateData> shared(data.release(), [this](const CertificateData *gone) {
-            forget(gone->der);
-            delete gone;
-        });
-        const std::lock_guard lock(m_mutex);
-        m_entries.insert(der, shared);
-        return shared;
-    }
-
-private:
-    void forget(const QByteArray &der)
-    {
-        const std::lock_guard lock(m_mutex);
-        // Another one with the same bytes may have come meanwhile.
-        if (const auto found = m_entries.constFind(der); found != m_entries.constEnd() && found->expired())
-            m_entries.erase(found);
-    }
-
-    std::mutex m_mutex;
-    QHash<QByteArray, std::weak_ptr<const CertificateData>> m_entries;
-};
-
-LivingCertificates &livingCertificates()
-{
-    static auto *const living = new LivingCertificates; // never destroyed: certificates may outlive every static object
-    return *living;
-}
-
 } // namespace
-
-const CommonExtensions &CertificateData::commonExtensions() const
-{
-    std::call_once(once, [this] { common = readCommonExtensions(X509_get0_extensions(x509.get())); });
-    return common;
-}
 
 Result<Certificate> Certificate::fromDer(const QByteArray &der)
 {
-    if (std::shared_ptr<const CertificateData> living = livingCertificates().find(der)) {
+    if (std::shared_ptr<const CertificateData> living = CertificateData::living(der)) {
         Certificate certificate;
         certificate.m_data = std::move(living);
         return certificate;
     }
     const ErrorQueueGuard guard;
-    const auto *cursor = reinterpret_cast<const unsigned char *>(der.constData());
-    const auto *const end = cursor + der.size();
-    X509 *x509 = X509_new_ex(libraryContext(), nullptr);
-    d2i_X509(&x509, &cursor, static_cast<long>(der.size())); // frees and clears x509 when it fails
-    X509Ptr owner(x509);
-    if (owner == nullptr)
+    qsizetype excess = 0;
+    X509Ptr x509 = CertificateData::decoded(der, &excess);
+    if (x509 == nullptr)
         return std::unexpected(drainErrors(ErrorCode::Malformed, u"certificate"_s));
-    if (cursor != end)
-        return failure(ErrorCode::Malformed, u"%1 bytes after the certificate"_s.arg(end - cursor));
-    auto data = std::make_unique<CertificateData>();
-    data->der = der;
-    data->x509 = std::move(owner);
+    if (excess != 0)
+        return failure(ErrorCode::Malformed, u"%1 bytes after the certificate"_s.arg(excess));
     Certificate certificate;
-    certificate.m_data = livingCertificates().add(std::move(data));
+    certificate.m_data = CertificateData::keep(std::make_unique<CertificateData>(der, std::move(x509)));
     return certificate;
 }
 
@@ -192,7 +137,7 @@ Result<Certificate> Certificate::fromBytes(const QByteArray &bytes)
 
 QByteArray Certificate::der() const
 {
-    return isNull() ? QByteArray() : m_data->der;
+    return isNull() ? QByteArray() : m_data->der();
 }
 
 QByteArray Certificate::toPem() const
@@ -208,22 +153,26 @@ QByteArray Certificate::toPem() const
 
 int Certificate::version() const
 {
-    return isNull() ? 0 : static_cast<int>(X509_get_version(m_data->x509.get())) + 1;
+    return isNull() ? 0 : static_cast<int>(X509_get_version(m_data->x509())) + 1;
 }
 
 DistinguishedName Certificate::subject() const
 {
-    return isNull() ? DistinguishedName() : toName(X509_get_subject_name(m_data->x509.get()));
+    return isNull() ? DistinguishedName() : toName(X509_get_subject_name(m_data->x509()));
 }
 
 DistinguishedName Certificate::issuer() const
 {
-    return isNull() ? DistinguishedName() : toName(X509_get_issuer_name(m_data->x509.get()));
+    if (isNull())
+        return {};
+    return m_data->known() ? m_data->known()->issuerAndSerialNumber.issuer : toName(X509_get_issuer_name(m_data->x509()));
 }
 
 SerialNumber Certificate::serialNumber() const
 {
-    return isNull() ? SerialNumber() : toSerialNumber(X509_get0_serialNumber(m_data->x509.get()));
+    if (isNull())
+        return {};
+    return m_data->known() ? m_data->known()->issuerAndSerialNumber.serialNumber : toSerialNumber(X509_get0_serialNumber(m_data->x509()));
 }
 
 IssuerAndSerialNumber Certificate::issuerAndSerialNumber() const
@@ -233,23 +182,25 @@ IssuerAndSerialNumber Certificate::issuerAndSerialNumber() const
 
 QDateTime Certificate::notBefore() const
 {
-    return isNull() ? QDateTime() : toDateTime(X509_get0_notBefore(m_data->x509.get()));
+    return isNull() ? QDateTime() : toDateTime(X509_get0_notBefore(m_data->x509()));
 }
 
 QDateTime Certificate::notAfter() const
 {
-    return isNull() ? QDateTime() : toDateTime(X509_get0_notAfter(m_data->x509.get()));
+    return isNull() ? QDateTime() : toDateTime(X509_get0_notAfter(m_data->x509()));
 }
 
 PublicKey Certificate::publicKey() const
 {
     if (isNull())
         return {};
+    if (m_data->known())
+        return m_data->known()->publicKey;
     const ErrorQueueGuard guard;
-    const QByteArray spki = toDer(i2d_X509_PUBKEY, X509_get_X509_PUBKEY(m_data->x509.get()));
-    if (const EVP_PKEY *key = X509_get0_pubkey(m_data->x509.get()))
+    const QByteArray spki = toDer(i2d_X509_PUBKEY, X509_get_X509_PUBKEY(m_data->x509()));
+    if (const EVP_PKEY *key = X509_get0_pubkey(m_data->x509()))
         return toPublicKey(key, spki);
-    if (const EvpKeyPtr key = oaepKeyOf(m_data->x509.get()))
+    if (const EvpKeyPtr key = oaepKeyOf(m_data->x509()))
         return {spki, u"RSA-OAEP %1"_s.arg(EVP_PKEY_get_bits(key.get())), EVP_PKEY_get_bits(key.get()), true};
     return {}; // an algorithm that OpenSSL does not know
 }
@@ -259,7 +210,7 @@ QString Certificate::signatureAlgorithm() const
     if (isNull())
         return {};
     const ASN1_OBJECT *object = nullptr;
-    X509_ALGOR_get0(&object, nullptr, nullptr, X509_get0_tbs_sigalg(m_data->x509.get()));
+    X509_ALGOR_get0(&object, nullptr, nullptr, X509_get0_tbs_sigalg(m_data->x509()));
     const int nid = OBJ_obj2nid(object);
     return nid != NID_undef ? QString::fromLatin1(OBJ_nid2ln(nid)) : toOid(object).toText();
 }
@@ -268,7 +219,7 @@ std::optional<Digest> Certificate::signatureDigest() const
 {
     const ErrorQueueGuard guard;
     int nid = NID_undef;
-    if (isNull() || X509_get_signature_info(m_data->x509.get(), &nid, nullptr, nullptr, nullptr) != 1)
+    if (isNull() || X509_get_signature_info(m_data->x509(), &nid, nullptr, nullptr, nullptr) != 1)
         return std::nullopt;
     return digestFromNid(nid);
 }
@@ -276,13 +227,13 @@ std::optional<Digest> Certificate::signatureDigest() const
 QByteArray Certificate::subjectKeyIdentifier() const
 {
     const ErrorQueueGuard guard;
-    return isNull() ? QByteArray() : toBytes(X509_get0_subject_key_id(m_data->x509.get()));
+    return isNull() ? QByteArray() : toBytes(X509_get0_subject_key_id(m_data->x509()));
 }
 
 QByteArray Certificate::authorityKeyIdentifier() const
 {
     const ErrorQueueGuard guard;
-    return isNull() ? QByteArray() : toBytes(X509_get0_authority_key_id(m_data->x509.get()));
+    return isNull() ? QByteArray() : toBytes(X509_get0_authority_key_id(m_data->x509()));
 }
 
 std::optional<KeyUsage> Certificate::keyUsage() const
@@ -310,7 +261,7 @@ bool Certificate::isCa() const
     if (isNull())
         return false;
     const ErrorQueueGuard guard;
-    const auto constraints = decodedExtension<BasicConstraintsPtr>(m_data->x509.get(), NID_basic_constraints);
+    const auto constraints = decodedExtension<BasicConstraintsPtr>(m_data->x509(), NID_basic_constraints);
     return constraints != nullptr && constraints->ca != 0;
 }
 
@@ -319,7 +270,7 @@ std::optional<int> Certificate::pathLength() const
     if (isNull())
         return std::nullopt;
     const ErrorQueueGuard guard;
-    const auto constraints = decodedExtension<BasicConstraintsPtr>(m_data->x509.get(), NID_basic_constraints);
+    const auto constraints = decodedExtension<BasicConstraintsPtr>(m_data->x509(), NID_basic_constraints);
     if (constraints == nullptr || constraints->ca == 0 || constraints->pathlen == nullptr)
         return std::nullopt;
     int64_t length = 0;
@@ -334,7 +285,7 @@ QStringList Certificate::crlDistributionPoints() const
     if (isNull())
         return urls;
     const ErrorQueueGuard guard;
-    const auto points = decodedExtension<DistributionPointsPtr>(m_data->x509.get(), NID_crl_distribution_points);
+    const auto points = decodedExtension<DistributionPointsPtr>(m_data->x509(), NID_crl_distribution_points);
     for (int i = 0; points != nullptr && i < sk_DIST_POINT_num(points.get()); ++i) {
         const DIST_POINT *point = sk_DIST_POINT_value(points.get(), i);
         if (point->distpoint == nullptr || point->distpoint->type != 0) // 0: fullName (RFC 5280 4.2.1.13)
@@ -354,7 +305,7 @@ QStringList Certificate::authorityInformationUrls() const
     if (isNull())
         return urls;
     const ErrorQueueGuard guard;
-    const auto descriptions = decodedExtension<AuthorityInformationPtr>(m_data->x509.get(), NID_info_access);
+    const auto descriptions = decodedExtension<AuthorityInformationPtr>(m_data->x509(), NID_info_access);
     for (int i = 0; descriptions != nullptr && i < sk_ACCESS_DESCRIPTION_num(descriptions.get()); ++i) {
         const ACCESS_DESCRIPTION *description = sk_ACCESS_DESCRIPTION_value(descriptions.get(), i);
         const QString url = uriOf(description->location);
@@ -369,12 +320,12 @@ QStringList Certificate::authorityInformationUrls() const
 
 QList<Extension> Certificate::extensions() const
 {
-    return isNull() ? QList<Extension>() : toExtensions(X509_get0_extensions(m_data->x509.get()));
+    return isNull() ? QList<Extension>() : toExtensions(X509_get0_extensions(m_data->x509()));
 }
 
 bool Certificate::isSelfIssued() const
 {
-    return !isNull() && X509_NAME_cmp(X509_get_issuer_name(m_data->x509.get()), X509_get_subject_name(m_data->x509.get())) == 0;
+    return !isNull() && X509_NAME_cmp(X509_get_issuer_name(m_data->x509()), X509_get_subject_name(m_data->x509())) == 0;
 }
 
 bool Certificate::isSelfSigned() const
@@ -387,10 +338,10 @@ bool Certificate::isSignedBy(const Certificate &issuer) const
     if (isNull() || issuer.isNull())
         return false;
     const ErrorQueueGuard guard;
-    X509 *signer = issuer.m_data->x509.get();
+    X509 *signer = issuer.m_data->x509();
     EVP_PKEY *key = X509_get0_pubkey(signer);
-    return key != nullptr && X509_NAME_cmp(X509_get_issuer_name(m_data->x509.get()), X509_get_subject_name(signer)) == 0 &&
-           X509_verify(m_data->x509.get(), key) == 1;
+    return key != nullptr && X509_NAME_cmp(X509_get_issuer_name(m_data->x509()), X509_get_subject_name(signer)) == 0 &&
+           X509_verify(m_data->x509(), key) == 1;
 }
 
 bool Certificate::isValidAt(const QDateTime &time) const
@@ -403,7 +354,7 @@ bool Certificate::isValidAt(const QDateTime &time) const
 
 Fingerprint Certificate::fingerprint(Digest digest) const
 {
-    return isNull() ? Fingerprint() : Fingerprint::of(digest, m_data->der);
+    return isNull() ? Fingerprint() : Fingerprint::of(digest, m_data->der());
 }
 
 QByteArray toPem(const QList<Certificate> &certificates)
@@ -430,7 +381,7 @@ bool belongTogether(const PrivateKey &key, const Certificate &certificate)
     if (key.isNull() || certificate.isNull())
         return false;
     const ErrorQueueGuard guard;
-    const X509 *x509 = certificate.data()->x509.get();
+    const X509 *x509 = certificate.data()->x509();
     const EVP_PKEY *certified = X509_get0_pubkey(x509);
     const EvpKeyPtr oaep = certified == nullptr ? oaepKeyOf(x509) : nullptr;
     return (certified != nullptr || oaep) && EVP_PKEY_eq(keyOf(key), certified != nullptr ? certified : oaep.get()) == 1;

@@ -182,10 +182,9 @@ Result<Certificate> issueCertificate(const CertificateTemplate &description, con
     if (!description.notBefore.isValid() || !description.notAfter.isValid() || description.notAfter < description.notBefore)
         return failure(ErrorCode::InvalidArgument, u"validity period"_s);
 
-    const QByteArray issuerName = (isSelfSigned                   ? description.subject
-                                   : description.issuer.isEmpty() ? issuer.subject()
-                                                                  : description.issuer)
-                                      .der();
+    const DistinguishedName issuerName = isSelfSigned                   ? description.subject
+                                         : description.issuer.isEmpty() ? issuer.subject()
+                                                                        : description.issuer;
     const Asn1IntegerPtr serialNumber = toAsn1Integer(positiveSerialNumber(description.serialNumber));
     const QByteArray notBefore = timeDer(description.notBefore);
     const QByteArray notAfter = timeDer(description.notAfter);
@@ -199,7 +198,7 @@ Result<Certificate> issueCertificate(const CertificateTemplate &description, con
     // RFC 5280 4.1: TBSCertificate, version 3.
     const QByteArray toBeSigned = encodeElement(
         Tag::sequence, encodeElement(Tag::contextConstructed(0), derSmallInteger(2)) + toDer(i2d_ASN1_INTEGER, serialNumber.get()) +
-                           algorithm + issuerName + encodeElement(Tag::sequence, notBefore + notAfter) + description.subject.der() +
+                           algorithm + issuerName.der() + encodeElement(Tag::sequence, notBefore + notAfter) + description.subject.der() +
                            subjectKey.der() + encodeElement(Tag::contextConstructed(3), encodeElement(Tag::sequence, *extensions)));
     const EvpDigestContextPtr context(EVP_MD_CTX_new());
     size_t size = 0;
@@ -214,8 +213,8 @@ Result<Certificate> issueCertificate(const CertificateTemplate &description, con
     if (EVP_DigestSign(context.get(), reinterpret_cast<unsigned char *>(signature.data()), &size, octets, length) != 1)
         return std::unexpected(drainErrors(ErrorCode::CryptoFailure));
     signature.truncate(static_cast<qsizetype>(size));
-    return Certificate::fromDer(
-        encodeElement(Tag::sequence, toBeSigned + algorithm + encodeElement(0x03, QByteArray(1, '\0') + signature)));
+    return toCertificate(encodeElement(Tag::sequence, toBeSigned + algorithm + encodeElement(0x03, QByteArray(1, '\0') + signature)),
+                         {{issuerName, toSerialNumber(serialNumber.get())}, subjectKey});
 }
 
 } // namespace Pki

@@ -147,7 +147,7 @@ X509Ptr duplicate(const Certificate &certificate)
 {
     if (certificate.isNull())
         return nullptr;
-    X509 *x509 = certificate.data()->x509.get();
+    X509 *x509 = certificate.data()->x509();
     return X509_up_ref(x509) == 1 ? X509Ptr(x509) : nullptr;
 }
 

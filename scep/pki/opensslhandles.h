@@ -140,15 +140,40 @@ struct CommonExtensions {
 CommonExtensions readCommonExtensions(const STACK_OF(X509_EXTENSION) * extensions);
 
 /// The parsed form behind Certificate. Fields are read from `x509` when asked for: OpenSSL guards its own caches with locks,
-/// and nothing here is changed after construction but under `once`, so any thread may read.
+/// and nothing here is changed after construction but under a once_flag, so any thread may read.
 struct CertificateData {
-    QByteArray der;
-    X509Ptr x509;
-    mutable std::once_flag once;
-    mutable CommonExtensions common;
+    /// What whoever just made a certificate knows of it: decoding it again takes OpenSSL 3.0 half as long as signing it.
+    struct Known {
+        IssuerAndSerialNumber issuerAndSerialNumber;
+        PublicKey publicKey;
+    };
 
-    const CommonExtensions &commonExtensions() const;
+    /// Null when the bytes are no certificate; `excess` gets the number of bytes after it.
+    static X509Ptr decoded(const QByteArray &der, qsizetype *excess = nullptr);
+    /// The one in use with these bytes, or null.
+    static std::shared_ptr<const CertificateData> living(const QByteArray &der);
+    /// From now on living() finds it, as long as somebody holds it.
+    static std::shared_ptr<const CertificateData> keep(std::unique_ptr<const CertificateData> data);
+
+    CertificateData(QByteArray der, X509Ptr x509);
+    /// `der` is a well-formed certificate for certain; it is decoded when something else than `known` is asked for.
+    CertificateData(QByteArray der, Known known);
+
+    [[nodiscard]] const QByteArray &der() const { return m_der; }
+    [[nodiscard]] const std::optional<Known> &known() const { return m_known; }
+    [[nodiscard]] X509 *x509() const;
+    [[nodiscard]] const CommonExtensions &commonExtensions() const;
+
+private:
+    QByteArray m_der;
+    std::optional<Known> m_known;
+    mutable X509Ptr m_x509;
+    mutable CommonExtensions m_common;
+    mutable std::once_flag m_isDecoded;
+    mutable std::once_flag m_hasCommon;
 };
+/// A certificate of our own making, see CertificateData::Known.
+Certificate toCertificate(const QByteArray &der, CertificateData::Known known);
 
 /// The RSA key in a SubjectPublicKeyInfo of type id-RSAES-OAEP, for which OpenSSL has no key type: an ordinary RSA key with a restriction.
 /// Null for any other and for a broken one.
