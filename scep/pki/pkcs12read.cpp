@@ -3,7 +3,7 @@
 // context, which has no RC2 and depends on the system's openssl.cnf.
 #include "scep/pki/pkcs12.h"
 
-#include "scep/pki/opensslhandles.h"
+#include "scep/pki/pkcs12handles.h"
 
 #include <algorithm>
 
@@ -13,15 +13,6 @@ using namespace Detail;
 using namespace Qt::StringLiterals;
 
 namespace {
-
-struct BagsDeleter {
-    void operator()(STACK_OF(PKCS12_SAFEBAG) * bags) const { sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free); }
-};
-using BagsPtr = std::unique_ptr<STACK_OF(PKCS12_SAFEBAG), BagsDeleter>;
-struct SafesDeleter {
-    void operator()(STACK_OF(PKCS7) * safes) const { sk_PKCS7_pop_free(safes, PKCS7_free); }
-};
-using SafesPtr = std::unique_ptr<STACK_OF(PKCS7), SafesDeleter>;
 
 Pkcs12Ptr read(const QByteArray &der, OSSL_LIB_CTX *library)
 {

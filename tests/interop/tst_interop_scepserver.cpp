@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Scepter enrols at a real server: scepserver of micromdm (package scep). Its replies are DES-CBC and SHA-1 whatever was asked.
 #include "scep/worker/engine.h"
-#include "tests/interop/foreignprogram.h"
+#include "tests/interop/scepserverprogram.h"
 #include "tests/support/memoryjournal.h"
 #include "tests/support/opensslprogram.h"
 #include "tests/support/testca.h"
@@ -9,8 +9,6 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QNetworkAccessManager>
-#include <QTcpServer>
-#include <QTcpSocket>
 #include <QTest>
 
 using TestSupport::must;
@@ -18,63 +16,7 @@ using State = Scep::TransactionStatus::State;
 
 namespace {
 
-const QString challenge("open-sesame");
-
-quint16 freePort()
-{
-    QTcpServer server;
-    if (!server.listen(QHostAddress::LocalHost))
-        qFatal("no free port");
-    return server.serverPort();
-}
-
-/// scepserver with a CA of its own. It takes no "any free port", so the port is looked for before and tried again if it was lost.
-class ScepServer
-{
-public:
-    explicit ScepServer(const QString &folder)
-        : m_maker("scepserver", "scep", folder)
-        , m_server("scepserver", "scep", folder)
-    {}
-
-    bool start()
-    {
-        if (m_maker.run({"ca", "-init", "-depot", "depot", "-keySize", "2048"}) != 0) {
-            complaint = m_maker.everything();
-            return false;
-        }
-        for (int attempt = 0; attempt < 3; ++attempt) {
-            const quint16 port = freePort();
-            if (!m_server.start({"-depot", "depot", "-port", QString::number(port), "-challenge", challenge, "-allowrenew", "0"})) {
-                complaint = m_server.errors();
-                return false;
-            }
-            const bool isUp = QTest::qWaitFor(
-                [&] {
-                    QTcpSocket socket;
-                    socket.connectToHost(QHostAddress::LocalHost, port);
-                    return !m_server.isRunning() || socket.waitForConnected(200);
-                },
-                20'000);
-            if (isUp && m_server.isRunning()) {
-                url = QUrl(QString("http://127.0.0.1:%1/scep").arg(port));
-                return true;
-            }
-            m_server.waitForEnd(std::chrono::seconds(1));
-            complaint = m_server.everything();
-        }
-        return false;
-    }
-    /// What it wrote about requests for a certificate.
-    [[nodiscard]] int operations() const { return static_cast<int>(m_server.everything().count("op=PKIOperation")); }
-
-    QUrl url;
-    QByteArray complaint;
-
-private:
-    ForeignProgram m_maker;
-    ForeignProgram m_server;
-};
+const QString challenge = ScepServerProgram::challenge();
 
 } // namespace
 
@@ -102,7 +44,7 @@ private:
     static constexpr Scep::RequestId requestId{1};
 
     std::unique_ptr<Test::OpensslProgram> m_openssl; ///< with the folder that everything of a test lies in
-    std::unique_ptr<ScepServer> m_server;
+    std::unique_ptr<ScepServerProgram> m_server;
     Pki::Certificate m_ca;
 
     std::unique_ptr<QNetworkAccessManager> m_network;
@@ -117,8 +59,8 @@ void TestScepServer::init()
 {
     // A server for each test: what it wrote down is of this test alone.
     m_openssl = std::make_unique<Test::OpensslProgram>();
-    m_server = std::make_unique<ScepServer>(m_openssl->path({}));
-    QVERIFY2(m_server->start(), m_server->complaint.constData());
+    m_server = std::make_unique<ScepServerProgram>(m_openssl->path({}));
+    QVERIFY2(m_server->start(), m_server->complaint().constData());
     m_ca = must(Pki::Certificate::fromPem(m_openssl->read("depot/ca.pem")));
     m_network = std::make_unique<QNetworkAccessManager>();
     m_journal = std::make_unique<TestSupport::MemoryJournal>();
@@ -143,7 +85,7 @@ Scep::EnrollmentServer TestScepServer::server() const
     Scep::EnrollmentServer server;
     server.id = serverId;
     server.label = "scepserver";
-    server.url = m_server->url;
+    server.url = m_server->url();
     server.anchor.fingerprint = m_ca.fingerprint();
     return server;
 }
@@ -237,7 +179,7 @@ QStringList TestScepServer::scepctlArguments(const QString &challengeFile) const
     return {"--json",
             "enroll",
             "--url",
-            m_server->url.toString(),
+            m_server->url().toString(),
             "--fingerprint",
             m_ca.fingerprint().toDisplay(),
             "--subject",

@@ -3,7 +3,6 @@
 
 #include "tests/support/opensslprogram.h"
 
-#include <QTimeZone>
 #include <QtTest>
 
 #include <thread>
