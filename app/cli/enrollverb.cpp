@@ -113,24 +113,6 @@ Result<Scep::EnrollmentRequest> readRequest(const VerbParser &parser, const Pki:
     return request;
 }
 
-Result<Pki::CertificationRequest> readCsr(const VerbParser &parser, const Pki::PrivateKey &key)
-{
-    if (!parser.isSet(u"csr"_s))
-        return Pki::CertificationRequest();
-    const QString path = parser.value(u"csr"_s);
-    const auto bytes = Files::readFile(path);
-    if (!bytes)
-        return std::unexpected(bytes.error());
-    const auto csr = Pki::CertificationRequest::fromBytes(*bytes);
-    if (!csr)
-        return failure(csr.error().code, path);
-    if (!csr->isSignatureValid())
-        return failure(ErrorCode::SignatureInvalid, u"the CSR in %1 is not signed by its own key"_s.arg(path));
-    if (!key.isNull() && key.publicKey() != csr->publicKey())
-        return failure(ErrorCode::KeyMismatch, u"--key is not the key of the CSR in %1"_s.arg(path));
-    return csr;
-}
-
 } // namespace
 
 int runEnroll(const QStringList &arguments, const Terminal &terminal)
@@ -147,7 +129,7 @@ int runEnroll(const QStringList &arguments, const Terminal &terminal)
     auto key = keyFromOptions(parser);
     if (!key)
         return terminal.fail(key.error(), u"the private key"_s);
-    const auto csr = readCsr(parser, *key);
+    const auto csr = csrFromOptions(parser, *key);
     if (!csr)
         return terminal.fail(csr.error(), u"the CSR"_s);
     const auto request = readRequest(parser, *csr);

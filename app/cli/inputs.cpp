@@ -2,6 +2,7 @@
 #include "app/cli/inputs.h"
 
 #include "app/cli/secretprompt.h"
+#include "models/records/settingranges.h"
 #include "scep/files/durablefile.h"
 
 #include <QFile>
@@ -19,6 +20,29 @@ void addServerOptions(VerbParser &parser)
     parser.option(u"timeout"_s, u"Longest time for one whole exchange (default 30)."_s, u"seconds"_s, u"30"_s);
     parser.option(u"tls-root"_s, u"PEM file with CA certificates trusted for https beside the system's."_s, u"file"_s);
     parser.option(u"proxy"_s, u"http://host:port or socks5://host:port instead of the system's proxy."_s, u"url"_s);
+    parser.option(u"proxy-user"_s, u"Name for --proxy, if it asks who we are."_s, u"name"_s);
+    addProxyPasswordOption(parser);
+}
+
+void addProxyPasswordOption(VerbParser &parser)
+{
+    parser.option(u"proxy-password-file"_s,
+                  u"File whose first line is the password of --proxy-user; else SCEPTER_PROXY_PASSWORD, or typed."_s, u"file"_s);
+}
+
+Result<std::shared_ptr<const Pki::SecretBytes>> proxyPasswordFromOptions(const VerbParser &parser, const QString &user)
+{
+    constexpr const char *variable = "SCEPTER_PROXY_PASSWORD";
+    if (user.isEmpty() && parser.isSet(u"proxy-password-file"_s))
+        return failure(ErrorCode::InvalidArgument, u"--proxy-password-file needs --proxy-user"_s);
+    if (user.isEmpty())
+        return nullptr;
+    const bool isGiven = parser.isSet(u"proxy-password-file"_s) || qEnvironmentVariableIsSet(variable) || !canPrompt();
+    auto password = isGiven ? secretFromOptions(parser, u"proxy-password-file"_s, variable)
+                            : promptSecret(u"Password of %1 at the proxy (empty: none)"_s.arg(user));
+    if (!password)
+        return std::unexpected(password.error());
+    return std::make_shared<const Pki::SecretBytes>(std::move(*password));
 }
 
 void addTrustOptions(VerbParser &parser)
@@ -52,21 +76,21 @@ Result<Scep::EnrollmentServer> serverFromOptions(const VerbParser &parser, const
     if (!timeout)
         return std::unexpected(timeout.error());
     server.transport.timeout = std::chrono::seconds(*timeout);
-    if (parser.isSet(u"tls-root"_s)) {
-        const auto bytes = Files::readFile(parser.value(u"tls-root"_s));
-        if (!bytes)
-            return std::unexpected(bytes.error());
-        const auto roots = Pki::Certificate::listFromPem(*bytes);
-        if (!roots)
-            return failure(roots.error().code, parser.value(u"tls-root"_s));
-        server.transport.tlsRoots = *roots;
-    }
-    if (parser.isSet(u"proxy"_s)) {
-        server.transport.proxy = QUrl(parser.value(u"proxy"_s), QUrl::StrictMode);
-        const QString scheme = server.transport.proxy.scheme();
-        if ((scheme != "http"_L1 && scheme != "socks5"_L1) || server.transport.proxy.host().isEmpty())
-            return failure(ErrorCode::InvalidUrl, u"--proxy takes http://host:port or socks5://host:port"_s);
-    }
+    const auto roots = certificatesFromOptions(parser, u"tls-root"_s);
+    if (!roots)
+        return std::unexpected(roots.error());
+    server.transport.tlsRoots = *roots;
+    const auto proxy = Models::proxyFromText(parser.value(u"proxy"_s));
+    if (!proxy)
+        return failure(proxy.error().code, u"--proxy: %1"_s.arg(proxy.error().detail));
+    server.transport.proxy = *proxy;
+    server.transport.proxyUser = parser.value(u"proxy-user"_s);
+    if (!server.transport.proxyUser.isEmpty() && proxy->isEmpty())
+        return failure(ErrorCode::InvalidArgument, u"--proxy-user needs --proxy"_s);
+    const auto password = proxyPasswordFromOptions(parser, server.transport.proxyUser);
+    if (!password)
+        return std::unexpected(password.error());
+    server.transport.proxyPassword = *password;
     return server;
 }
 
@@ -186,6 +210,38 @@ Result<Pki::PrivateKey> keyFromOptions(const VerbParser &parser)
     if (!key)
         return failure(key.error().code, path);
     return key;
+}
+
+Result<Pki::CertificationRequest> csrFromOptions(const VerbParser &parser, const Pki::PrivateKey &key)
+{
+    if (!parser.isSet(u"csr"_s))
+        return Pki::CertificationRequest();
+    const QString path = parser.value(u"csr"_s);
+    const auto bytes = Files::readFile(path);
+    if (!bytes)
+        return std::unexpected(bytes.error());
+    const auto csr = Pki::CertificationRequest::fromBytes(*bytes);
+    if (!csr)
+        return failure(csr.error().code, path);
+    if (!csr->isSignatureValid())
+        return failure(ErrorCode::SignatureInvalid, u"the CSR in %1 is not signed by its own key"_s.arg(path));
+    if (!key.isNull() && key.publicKey() != csr->publicKey())
+        return failure(ErrorCode::KeyMismatch, u"--key is not the key of the CSR in %1"_s.arg(path));
+    return csr;
+}
+
+Result<QList<Pki::Certificate>> certificatesFromOptions(const VerbParser &parser, const QString &option)
+{
+    const QString path = parser.value(option);
+    if (path.isEmpty())
+        return QList<Pki::Certificate>();
+    const auto bytes = Files::readFile(path);
+    if (!bytes)
+        return std::unexpected(bytes.error());
+    auto certificates = Pki::Certificate::listFromPem(*bytes);
+    if (!certificates)
+        return failure(certificates.error().code, path);
+    return certificates;
 }
 
 Result<Pki::Certificate> certificateFromOptions(const VerbParser &parser, const QString &option)

@@ -2,14 +2,21 @@
 #pragma once
 
 #include "app/cli/verb.h"
+#include "scep/pki/certificationrequest.h"
 #include "scep/worker/enrollmentserver.h"
 
 namespace Cli {
 
-/// Options that every verb has that talks to a server: --ca-ident --timeout --tls-root --proxy.
+/// Options that every verb has that talks to a server: --ca-ident --timeout --tls-root --proxy --proxy-user --proxy-password-file.
 void addServerOptions(VerbParser &parser);
 /// Options that say which CA is trusted: --fingerprint --fingerprint-alg --ca-file.
 void addTrustOptions(VerbParser &parser);
+
+/// --proxy-password-file, for a proxy that asks who we are.
+void addProxyPasswordOption(VerbParser &parser);
+/// The password of `user` at the proxy: --proxy-password-file, else SCEPTER_PROXY_PASSWORD (set and empty: none), else typed at the
+/// terminal. Null where `user` is empty. InvalidArgument: a password and no user.
+Pki::Result<std::shared_ptr<const Pki::SecretBytes>> proxyPasswordFromOptions(const VerbParser &parser, const QString &user);
 
 /// How messages are made and sent: --cipher --digest, and `methodOption` (post, get).
 void addAlgorithmOptions(VerbParser &parser, const QString &methodOption);
@@ -33,6 +40,10 @@ Pki::Result<Pki::SecretBytes> challengeFromOptions(const VerbParser &parser);
 /// --key, or null without it. Pass phrase: --key-passphrase-file, else SCEPTER_KEY_PASSPHRASE, else typed at the terminal when the key
 /// needs one. Errors: file errors, and those of PrivateKey::fromBytes with the path.
 Pki::Result<Pki::PrivateKey> keyFromOptions(const VerbParser &parser);
+/// The PKCS#10 that --csr names, or null without it. Errors: file errors; SignatureInvalid; KeyMismatch when `key` is not its key.
+Pki::Result<Pki::CertificationRequest> csrFromOptions(const VerbParser &parser, const Pki::PrivateKey &key);
+/// The certificates in the PEM file that `option` names; none without it, and for "".
+Pki::Result<QList<Pki::Certificate>> certificatesFromOptions(const VerbParser &parser, const QString &option);
 /// The certificate in the file that `option` names, or null without it. Errors: file errors; the path for what is no certificate.
 Pki::Result<Pki::Certificate> certificateFromOptions(const VerbParser &parser, const QString &option);
 

@@ -34,11 +34,13 @@ constexpr VerbEntry verbs[] = {
     {"doctor", "look a server over: what is weak, unusual or wrong, and what to do", &Cli::runDoctor},
     {"inspect", "what is in a file: certificate, CSR, CRL, key, PKCS#7, PKCS#12, SCEP message", &Cli::runInspect},
     {"server", "list|show|add|edit|remove|enable|disable|refresh: the servers of a workspace", &Cli::runServerVerb},
-    {"request", "list|show|add|edit|remove|enroll|poll|renew|cancel|retry|deliver: its requests", &Cli::runRequestVerb},
-    {"certificate", "list|show|export|remove: what was issued to them", &Cli::runCertificateVerb},
-    {"ca-store", "list|show|import|remove: its CA and RA certificates", &Cli::runCaStoreVerb},
+    {"request", "list|show|add|edit|remove|enable|disable|enroll|poll|renew|cancel|retry|continue|deliver: its requests",
+     &Cli::runRequestVerb},
+    {"certificate", "list|show|add|edit|export|remove: what was issued to them", &Cli::runCertificateVerb},
+    {"ca-store", "list|show|add|edit|remove: its CA and RA certificates", &Cli::runCaStoreVerb},
+    {"exchange", "list|show: what was sent to the servers and what came back", &Cli::runExchangeVerb},
     {"bin", "list|restore|empty: what was removed", &Cli::runBinVerb},
-    {"workspace", "create|show|check|backup|restore|export|passphrase: care for it", &Cli::runWorkspaceVerb},
+    {"workspace", "create|show|settings|check|backup|restore|export|passphrase: care for it", &Cli::runWorkspaceVerb},
     {"agent", "enrols, polls, renews and delivers for a workspace, until it is told to end", &Cli::runAgent},
     {"lab-ca", "the built-in CA for trying and tests; lab-ca --help lists its verbs", &Cli::runLabCa},
 };
@@ -55,7 +57,7 @@ void printHelp()
     std::puts("\n"
               "--json prints the result as one JSON document. Results go to stdout, progress and errors to stderr.\n"
               "Secrets are read from files, from the environment (SCEPTER_PASSPHRASE, SCEPTER_CHALLENGE, SCEPTER_P12_PASSWORD,\n"
-              "SCEPTER_KEY_PASSPHRASE), or typed when standard input is a terminal; never from arguments.\n"
+              "SCEPTER_KEY_PASSPHRASE, SCEPTER_PROXY_PASSWORD), or typed when standard input is a terminal; never from arguments.\n"
               "\n"
               "Exit status: 0 done; 1 internal error; 2 usage; 3 not trusted (fingerprint, signature, nonce, transaction,\n"
               "foreign key, chain); 4 rejected by the server; 5 still pending, the transaction is kept for poll;\n"

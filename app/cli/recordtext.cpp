@@ -125,8 +125,8 @@ QStringList actions(const Models::RequestRecord &record, const QDateTime &now)
     using Models::RequestAction;
     static const QList<std::pair<RequestAction, QString>> names{
         {RequestAction::Enroll, u"enroll"_s}, {RequestAction::AttemptNow, u"retry"_s}, {RequestAction::Cancel, u"cancel"_s},
-        {RequestAction::Renew, u"renew"_s},   {RequestAction::Export, u"export"_s},    {RequestAction::Inspect, u"inspect"_s},
-        {RequestAction::Remove, u"remove"_s}};
+        {RequestAction::Renew, u"renew"_s},   {RequestAction::UseCsr, u"give-csr"_s},  {RequestAction::Continue, u"continue"_s},
+        {RequestAction::Export, u"export"_s}, {RequestAction::Inspect, u"inspect"_s},  {RequestAction::Remove, u"remove"_s}};
     const Models::RequestActions allowed = Models::requestStatus(record, now).actions;
     QStringList list;
     for (const auto &[action, name] : names) {
@@ -138,7 +138,7 @@ QStringList actions(const Models::RequestRecord &record, const QDateTime &now)
 
 QDateTime renewsAt(const Models::RequestRecord &record)
 {
-    if (!record.current)
+    if (!record.current || !record.request.isEnabled)
         return {};
     return record.request.renewal.dueAt(record.current->certificate.notBefore(), record.current->certificate.notAfter(),
                                         record.current->receivedAt);
@@ -206,6 +206,11 @@ QJsonObject toJson(const Models::RequestRecord &record, const QString &serverLab
                        {"serialNumber"_L1, record.current ? record.current->certificate.serialNumber().toHex() : QString()},
                        {"certificateCount"_L1, record.certificateCount},
                        {"tags"_L1, toJson(record.extras.tags)},
+                       {"isEnabled"_L1, record.request.isEnabled},
+                       {"hasChallenge"_L1, record.hasChallenge},
+                       {"hasCsr"_L1, record.hasProvidedCsr},
+                       {"hasKey"_L1, record.hasProvidedKey},
+                       {"isKeyWithDevice"_L1, record.isKeyWithDevice},
                        {"delivery"_L1, toJson(record.delivery, record.request.label)}};
     if (record.transaction.error)
         object.insert("lastError"_L1, Models::errorName(record.transaction.error->code));
@@ -223,6 +228,14 @@ ResultLines toLines(const Models::RequestRecord &record, const QString &serverLa
         lines.append({u"Transaction"_s, status.transactionText});
     if (!status.nextAction.isEmpty())
         lines.append({u"Next"_s, status.nextAction});
+    if (!record.request.isEnabled)
+        lines.append({u"Disabled"_s, u"nothing begins by itself; see: scepctl request enable"_s});
+    if (record.hasChallenge)
+        lines.append({u"Challenge"_s, u"in the vault, for the next transaction"_s});
+    if (record.hasProvidedCsr || record.hasProvidedKey)
+        lines.append({u"Next request"_s, record.hasProvidedCsr ? u"a CSR that is stored"_s : u"with a key that is stored"_s});
+    if (record.needsDeviceCsr())
+        lines.append({u"Device"_s, u"only it has the key; the next enrollment or renewal takes --csr"_s});
     lines.append({u"Possible"_s, actionNames(record, now)});
     if (record.delivery.state != Models::DeliveryState::State::None)
         lines.append({u"Delivery"_s, Models::explainDelivery(record.delivery, record.request.label).oneLine()});
@@ -264,6 +277,8 @@ QJsonObject toJson(const Models::CertificateRow &row, const QString &serverLabel
             {"notBefore"_L1, isoTime(row.notBefore)},
             {"notAfter"_L1, isoTime(row.notAfter)},
             {"state"_L1, stateName(row.stateAt(now))},
+            {"revokedAt"_L1, row.revocation ? isoTime(row.revocation->date) : QString()},
+            {"revocationReason"_L1, row.revocation ? row.revocation->reason : QString()},
             {"isCurrent"_L1, row.isCurrent},
             {"hasKey"_L1, row.hasKey}};
 }

@@ -86,6 +86,8 @@ QList<Setting<Draft>> identity()
     return {
         textSetting<Draft>(u"label"_s, u"Name of the request; no two have the same (default: the common name)."_s,
                            [](auto &d) -> auto & { return d.request.label; }),
+        switchSetting<Draft>(u"enabled"_s, u"Off: nothing begins by itself, neither enrollment nor renewal (default on)."_s,
+                             [](auto &d) -> auto & { return d.request.isEnabled; }),
         parsedSetting<Draft>(
             u"subject"_s, u"dn"_s, u"Distinguished name, e.g. \"CN=plc-7,O=Lab\"."_s, [](auto &d) -> auto & { return d.request.subject; },
             subjectFromText, [](const Pki::DistinguishedName &name) { return name.toText(); }),
@@ -120,10 +122,7 @@ QList<Setting<Draft>> identity()
             u"transaction-id"_s, u"id"_s, u"Advanced: the transaction identifier that the server handed out."_s,
             [](auto &d) -> auto & { return d.request.transactionIdOverride; }, transactionIdOrNone, [](const QString &id) { return id; }),
         textSetting<Draft>(u"notes"_s, u"Anything worth knowing."_s, [](auto &d) -> auto & { return d.extras.notes; }),
-        parsedSetting<Draft>(
-            u"tags"_s, u"list"_s, u"Words to find it by, separated by commas."_s, [](auto &d) -> auto & { return d.extras.tags; },
-            [](const QString &text) { return Result<QStringList>(listFromText(text)); },
-            [](const QStringList &tags) { return tags.join(u','); }),
+        tagsSetting<Draft>([](auto &d) -> auto & { return d.extras.tags; }),
     };
 }
 

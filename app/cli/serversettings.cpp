@@ -68,10 +68,7 @@ QList<Setting<Draft>> identity()
              return failure(ErrorCode::InvalidArgument, u"it takes scep"_s);
          }},
         textSetting<Draft>(u"notes"_s, u"Anything worth knowing."_s, [](auto &d) -> auto & { return d.extras.notes; }),
-        parsedSetting<Draft>(
-            u"tags"_s, u"list"_s, u"Words to find it by, separated by commas."_s, [](auto &d) -> auto & { return d.extras.tags; },
-            [](const QString &text) { return Result<QStringList>(listFromText(text)); },
-            [](const QStringList &tags) { return tags.join(u','); }),
+        tagsSetting<Draft>([](auto &d) -> auto & { return d.extras.tags; }),
     };
 }
 
@@ -153,6 +150,8 @@ QList<Setting<Draft>> behaviour()
         parsedSetting<Draft>(
             u"proxy"_s, u"url"_s, u"http://host:port or socks5://host:port instead of the system's proxy."_s,
             [](auto &d) -> auto & { return d.server.transport.proxy; }, Models::proxyFromText, urlText),
+        textSetting<Draft>(u"proxy-user"_s, u"Name for --proxy, if it asks who we are."_s,
+                           [](auto &d) -> auto & { return d.server.transport.proxyUser; }),
         parsedSetting<Draft>(
             u"ra-encryption"_s, u"fingerprint"_s, u"Advanced: encrypt for the certificate with this SHA-256."_s,
             [](auto &d) -> auto & { return d.server.roleOverride.encryption; }, fingerprintOrNone, fingerprintText),

@@ -87,6 +87,18 @@ Setting<Draft> choiceSetting(const QString &name, const QString &help, const Wor
             }};
 }
 
+/// A list of words, separated by commas.
+template <typename Draft, typename Member>
+Setting<Draft> tagsSetting(Member member)
+{
+    return {QStringLiteral("tags"), QStringLiteral("list"), QStringLiteral("Words to find it by, separated by commas."),
+            [member](const Draft &draft) { return member(draft).join(QStringLiteral(",")); },
+            [member](Draft &draft, const QString &text) -> Pki::Result<void> {
+                member(draft) = listFromText(text);
+                return {};
+            }};
+}
+
 /// What `parse` makes of the text.
 template <typename Draft, typename Member, typename Parse, typename Print>
 Setting<Draft> parsedSetting(const QString &name, const QString &valueName, const QString &help, Member member, Parse parse, Print print)

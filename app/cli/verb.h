@@ -54,7 +54,9 @@ int runRequestVerb(const QStringList &arguments, const Terminal &terminal);
 int runCertificateVerb(const QStringList &arguments, const Terminal &terminal);
 int runCaStoreVerb(const QStringList &arguments, const Terminal &terminal);
 int runBinVerb(const QStringList &arguments, const Terminal &terminal);
+int runExchangeVerb(const QStringList &arguments, const Terminal &terminal);
 int runWorkspaceVerb(const QStringList &arguments, const Terminal &terminal);
+int runWorkspaceSettings(const QStringList &arguments, const Terminal &terminal);
 int runAgent(const QStringList &arguments, const Terminal &terminal);
 
 } // namespace Cli

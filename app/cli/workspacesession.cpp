@@ -3,6 +3,7 @@
 
 #include "app/cli/inputs.h"
 #include "app/cli/secretprompt.h"
+#include "models/store/workspacecare.h"
 #include "scep/files/durablefile.h"
 
 #include <QCoreApplication>
@@ -104,6 +105,8 @@ Result<std::unique_ptr<WorkspaceSession>> WorkspaceSession::open(const VerbParse
     session->m_folder = workspaceFolder(parser);
     if (const auto there = checkWorkspace(session->m_folder); !there)
         return std::unexpected(there.error());
+    if (const auto whole = Models::WorkspaceCare(session->m_folder).finishRestore(); !whole)
+        return std::unexpected(whole.error());
     auto vault = Vault::load(vaultFile(session->m_folder));
     if (!vault)
         return std::unexpected(vault.error());
@@ -128,6 +131,24 @@ Result<std::unique_ptr<WorkspaceSession>> WorkspaceSession::open(const VerbParse
 Result<void> WorkspaceSession::unlock(const VerbParser &parser)
 {
     return unlockVault(parser, m_folder, *m_vault);
+}
+
+Result<void> WorkspaceSession::fillSecrets(Scep::EnrollmentServer &server)
+{
+    Scep::TransportSettings &transport = server.transport;
+    if (!transport.clientCertificates.isEmpty() && transport.clientKey.isNull()) {
+        const auto key = m_store->clientKey(server.id);
+        if (!key)
+            return std::unexpected(key.error());
+        transport.clientKey = *key;
+    }
+    if (!transport.proxyUser.isEmpty() && !transport.proxyPassword) {
+        auto password = m_store->proxyPassword(server.id);
+        if (!password)
+            return std::unexpected(password.error());
+        transport.proxyPassword = std::make_shared<const Pki::SecretBytes>(std::move(*password));
+    }
+    return {};
 }
 
 Result<Models::ServerRecord> WorkspaceSession::server(const QString &label)

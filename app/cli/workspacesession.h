@@ -40,6 +40,8 @@ public:
     [[nodiscard]] QString folder() const { return m_folder; }
     /// Secrets are needed after all. Errors as of open().
     Pki::Result<void> unlock(const VerbParser &parser);
+    /// What the transport of a stored server needs and its record does not hold, as far as it is not given anew.
+    Pki::Result<void> fillSecrets(Scep::EnrollmentServer &server);
 
     // By label. InvalidArgument: there is none.
     Pki::Result<Models::ServerRecord> server(const QString &label);

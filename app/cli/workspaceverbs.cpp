@@ -3,9 +3,8 @@
 // scepctl workspace: care for the folder with store and vault.
 
 #include "app/cli/inputs.h"
-#include "app/cli/recordtext.h"
 #include "app/cli/secretprompt.h"
-#include "app/cli/workspacesession.h"
+#include "app/cli/workspaceverb.h"
 #include "models/store/workspacecare.h"
 #include "scep/files/durablefile.h"
 
@@ -53,7 +52,7 @@ int create(const QStringList &arguments, const Terminal &terminal)
     const QString name = workspaceName(folder);
     const WorkspaceCare care(folder);
     if (QFile::exists(care.vaultFile()) || QFile::exists(care.storeFile()))
-        return terminal.fail({ErrorCode::InvalidArgument, u"there is one already"_s}, name);
+        return terminal.fail({ErrorCode::NotPossibleNow, u"there is one already"_s}, name);
     const auto passphrase = newPassphrase(parser, {}, nullptr);
     if (!passphrase)
         return terminal.fail(passphrase.error(), name);
@@ -69,17 +68,10 @@ int create(const QStringList &arguments, const Terminal &terminal)
         {{u"Workspace"_s, folder}, {u"Private keys"_s, passphrase->isEmpty() ? u"NOT protected"_s : u"protected by the pass phrase"_s}});
 }
 
-int show(const QStringList &arguments, const Terminal &terminal)
+int describe(WorkspaceSession &session, const Terminal &terminal)
 {
-    VerbParser parser(u"workspace show"_s, u"Shows what is in the workspace, and who works with it."_s);
-    addWorkspaceOptions(parser, false);
-    if (const auto ended = parser.parse(arguments, terminal))
-        return *ended;
-    const auto session = WorkspaceSession::open(parser, Access::Read);
-    if (!session)
-        return terminal.fail(session.error(), u"the workspace"_s);
-    Models::Store &store = (*session)->store();
-    const QString folder = (*session)->folder();
+    Models::Store &store = session.store();
+    const QString folder = session.folder();
     const auto servers = store.serverRecords();
     const auto requests = store.requestRecords();
     const auto certificates = store.certificateCount({}, QDateTime::currentDateTimeUtc());
@@ -93,7 +85,7 @@ int show(const QStringList &arguments, const Terminal &terminal)
     const WorkspaceCare care(folder);
     const auto holder = Models::Store::holderOf(care.storeFile());
     const QString heldBy = holder && holder->process != QCoreApplication::applicationPid() ? holder->toText() : QString();
-    const bool isProtected = (*session)->vault().protection() == Vault::Protection::Passphrase;
+    const bool isProtected = session.vault().protection() == Vault::Protection::Passphrase;
     QJsonArray backups;
     const QList<Models::BackupRecord> records = care.backups();
     for (const Models::BackupRecord &backup : records)
@@ -114,6 +106,12 @@ int show(const QStringList &arguments, const Terminal &terminal)
                           {u"Certificates"_s, QString::number(*certificates)},
                           {u"In the bin"_s, QString::number(bin->size())},
                           {u"Backups"_s, QString::number(records.size())}});
+}
+
+int show(const QStringList &arguments, const Terminal &terminal)
+{
+    VerbParser parser(u"workspace show"_s, u"Shows what is in the workspace, and who works with it."_s);
+    return onWorkspace(parser, {}, arguments, terminal, [&](WorkspaceSession &session) { return describe(session, terminal); });
 }
 
 int check(const QStringList &arguments, const Terminal &terminal)
@@ -201,11 +199,8 @@ int restore(const QStringList &arguments, const Terminal &terminal)
     const QString folder = workspaceFolder(parser);
     const QString name = workspaceName(folder);
     const QString backup = QDir(parser.positionals().first()).absolutePath();
-    const auto agreed = confirm(parser, u"Replace the %1 by the backup %2?"_s.arg(name, backup));
-    if (!agreed)
-        return terminal.fail(agreed.error(), name);
-    if (!*agreed)
-        return terminal.fail({ErrorCode::Cancelled, {}}, name);
+    if (const auto ended = agree(parser, u"Replace the %1 by the backup %2?"_s.arg(name, backup), name, terminal))
+        return *ended;
     const auto replaced = WorkspaceCare(folder).restore(backup, QDateTime::currentDateTimeUtc());
     if (!replaced)
         return terminal.fail(replaced.error(), u"backup %1"_s.arg(backup));
@@ -240,24 +235,20 @@ int changePassphrase(const QStringList &arguments, const Terminal &terminal)
 {
     VerbParser parser(u"workspace passphrase"_s,
                       u"Changes the pass phrase that protects the private keys. Former backups keep the former one."_s);
-    addWorkspaceOptions(parser, true);
     parser.option(u"new-passphrase-file"_s, u"File whose first line is the new pass phrase; else SCEPTER_NEW_PASSPHRASE, or typed."_s,
                   u"file"_s);
     parser.option(u"no-passphrase"_s, u"Leave the keys unprotected from now on: whoever can read the folder has them."_s);
-    if (const auto ended = parser.parse(arguments, terminal))
-        return *ended;
-    const auto session = WorkspaceSession::open(parser, Access::Secrets);
-    if (!session)
-        return terminal.fail(session.error(), u"the workspace"_s);
-    const QString name = workspaceName((*session)->folder());
-    const auto passphrase = newPassphrase(parser, u"new-passphrase-file"_s, "SCEPTER_NEW_PASSPHRASE");
-    if (!passphrase)
-        return terminal.fail(passphrase.error(), name);
-    if (const auto changed = (*session)->vault().changePassphrase(*passphrase); !changed)
-        return terminal.fail(changed.error(), name);
-    const bool isProtected = !passphrase->isEmpty();
-    return terminal.done({{"folder"_L1, (*session)->folder()}, {"isProtected"_L1, isProtected}},
-                         {{u"Private keys"_s, isProtected ? u"protected by the new pass phrase"_s : u"NOT protected any more"_s}});
+    return onWorkspace(parser, {Access::Secrets}, arguments, terminal, [&](WorkspaceSession &session) {
+        const QString name = workspaceName(session.folder());
+        const auto passphrase = newPassphrase(parser, u"new-passphrase-file"_s, "SCEPTER_NEW_PASSPHRASE");
+        if (!passphrase)
+            return terminal.fail(passphrase.error(), name);
+        if (const auto changed = session.vault().changePassphrase(*passphrase); !changed)
+            return terminal.fail(changed.error(), name);
+        const bool isProtected = !passphrase->isEmpty();
+        return terminal.done({{"folder"_L1, session.folder()}, {"isProtected"_L1, isProtected}},
+                             {{u"Private keys"_s, isProtected ? u"protected by the new pass phrase"_s : u"NOT protected any more"_s}});
+    });
 }
 
 } // namespace
@@ -266,6 +257,7 @@ int runWorkspaceVerb(const QStringList &arguments, const Terminal &terminal)
 {
     static const QList<Subverb> subverbs{{"create"_L1, create},
                                          {"show"_L1, show},
+                                         {"settings"_L1, runWorkspaceSettings},
                                          {"check"_L1, check},
                                          {"backup"_L1, backUp},
                                          {"restore"_L1, restore},

@@ -114,9 +114,12 @@ void Application::workspaceAnswered(const Models::Result<void> &result, bool had
     const Models::Explanation explanation = Models::explain(result.error(), object);
     const bool isLocked = result.error().code == Models::ErrorCode::PassphraseRequired ||
                           result.error().code == Models::ErrorCode::WrongPassphrase ||
-                          result.error().code == Models::ErrorCode::VaultLocked;
+                          result.error().code == Models::ErrorCode::WaitRequired;
     if (isLocked && m_options.demo.isEmpty()) {
-        askToUnlock(hadPassphrase ? tr("This pass phrase does not fit. Try again.") : QString());
+        const bool mustWait = result.error().code == Models::ErrorCode::WaitRequired;
+        askToUnlock(mustWait        ? Models::explain(result.error(), {}).oneLine()
+                    : hadPassphrase ? tr("This pass phrase does not fit. Try again.")
+                                    : QString());
         return;
     }
     if (m_options.isHeadless)

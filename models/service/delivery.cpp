@@ -60,6 +60,9 @@ Explanation explainDelivery(const DeliveryState &state, const QString &label)
     if (error.code == ErrorCode::InvalidArgument)
         return {DeliveryText::tr("The certificate of %1 was not delivered: %2.").arg(name, safeText(error.detail, 500)),
                 DeliveryText::tr("Correct the program or the settings of the delivery; it is tried again by itself.")};
+    if (error.code == ErrorCode::EmptyPassphrase)
+        return {DeliveryText::tr("The certificate of %1 was not delivered: the password of the PKCS#12 file is empty.").arg(name),
+                DeliveryText::tr("Give one in the settings of the delivery, or deliver no PKCS#12; it is tried again by itself.")};
     Explanation explanation = explain(error, DeliveryText::tr("delivery of %1").arg(name));
     explanation.nextStep = DeliveryText::tr("%1 It is tried again by itself.").arg(explanation.nextStep);
     return explanation;
@@ -70,6 +73,7 @@ struct Deliverer::Attempt {
     DeliverySource source;
     DeliveryPaths paths;
     std::shared_ptr<Pki::SecretBytes> passphrase;
+    bool isWritten = false; ///< all of its files
     QString output;
 };
 
@@ -80,6 +84,7 @@ Deliverer::Deliverer(Store &store, Scep::Clock &clock, QObject *parent)
 {
     connect(&store, &Store::deliveryDue, this, &Deliverer::scheduleLook);
     connect(&clock, &Scep::Clock::rang, this, &Deliverer::look);
+    connect(&clock, &Scep::Clock::jumped, this, &Deliverer::mendTimes);
 }
 
 Deliverer::~Deliverer() = default;
@@ -88,13 +93,39 @@ void Deliverer::start(Scep::RequestId only)
 {
     m_only = only;
     m_isStarted = true;
-    scheduleLook();
+    mendTimes(0s); // the clock may have been set while no process ran
 }
 
 void Deliverer::storageAvailable()
 {
     m_waitsForVault = false;
     m_held.clear();
+    scheduleLook();
+}
+
+/// What was to happen in a minute happens in a minute, whatever the clock says by then; and nothing waits for longer than its pause.
+void Deliverer::mendTimes(std::chrono::seconds jump)
+{
+    if (!m_isStarted || m_store.isReadOnly())
+        return;
+    const QDateTime now = m_clock.now();
+    for (QDateTime &held : m_held)
+        held = std::min(held.addSecs(jump.count()), now.addSecs(storePause.count()));
+    const auto scheduled = m_store.dueDeliveries(now.addYears(1000));
+    if (!scheduled) {
+        emit storeFailed(scheduled.error());
+        return;
+    }
+    for (const DueDelivery &each : *scheduled) {
+        DeliveryState state = each.state;
+        if (state.state != DeliveryState::State::Failed || !state.nextTryAt.isValid() || m_active.contains(each.request))
+            continue;
+        state.nextTryAt = std::min(state.nextTryAt.addSecs(jump.count()), now.addSecs(deliveryPause(state.attempts).count()));
+        if (state.nextTryAt == each.state.nextTryAt)
+            continue;
+        if (const Result<void> recorded = m_store.recordDelivery(each.request, state); !recorded)
+            emit storeFailed(recorded.error());
+    }
     scheduleLook();
 }
 
@@ -193,6 +224,7 @@ void Deliverer::begin(const DueDelivery &due)
     connect(watcher, &QFutureWatcherBase::finished, this, [this, watcher, attempt] {
         watcher->deleteLater();
         const Result<void> written = watcher->result();
+        attempt->isWritten = written.has_value();
         if (written && !attempt->due.rule.program.isEmpty())
             runProgram(attempt);
         else
@@ -266,8 +298,10 @@ void Deliverer::end(const AttemptPointer &attempt, const Result<void> &result)
     } else {
         m_held.remove(request);
     }
-    QStringList files = attempt->paths.caCertificates + QStringList{attempt->paths.key, attempt->paths.pkcs12, attempt->paths.chain,
-                                                                    attempt->paths.fullChain, attempt->paths.certificate};
+    QStringList files;
+    if (attempt->isWritten)
+        files = attempt->paths.caCertificates + QStringList{attempt->paths.key, attempt->paths.pkcs12, attempt->paths.chain,
+                                                            attempt->paths.fullChain, attempt->paths.certificate};
     files.removeAll(QString());
     emit attempted({request, attempt->due.label, state, files, attempt->output});
     scheduleLook();

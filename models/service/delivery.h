@@ -21,7 +21,7 @@ struct DeliveryOutcome {
     Scep::RequestId request;
     QString label;
     DeliveryState state;
-    QStringList files; ///< written
+    QStringList files; ///< written; none when that failed
     QString output;    ///< the end of what the program wrote, safe to show
 };
 
@@ -62,6 +62,7 @@ private:
     void end(const AttemptPointer &attempt, const Result<void> &result);
     Result<bool> isOutdated(const Attempt &attempt);
     void setAlarm();
+    void mendTimes(std::chrono::seconds jump);
     [[nodiscard]] Result<DeliverySource> sourceOf(const DueDelivery &due);
 
     Store &m_store;

@@ -208,8 +208,8 @@ Result<void> Vault::unlock(const Pki::SecretBytes &passphrase, const QDateTime &
             m_lastAttempt = now;
             writeAttempts();
         }
-        return failure(ErrorCode::VaultLocked, u"%1: after %2 wrong pass phrases the next one is looked at in %3 s"_s.arg(
-                                                   m_file, QString::number(m_wrongAttempts), QString::number(delay.count())));
+        return failure(ErrorCode::WaitRequired, u"%1: after %2 wrong pass phrases the next one is looked at in %3 s"_s.arg(
+                                                    m_file, QString::number(m_wrongAttempts), QString::number(delay.count())));
     }
     const Result<Pki::SecretBytes> wrappingKey = Pki::deriveKey(passphrase, m_salt, m_scrypt);
     if (!wrappingKey)

@@ -28,7 +28,7 @@ public:
 
     [[nodiscard]] Protection protection() const { return m_protection; }
     [[nodiscard]] bool isLocked() const { return m_dataKey.isEmpty(); }
-    /// WrongPassphrase; takes ~0.2 s. After several wrong ones in a row the next is looked at only after a while (VaultLocked, the detail
+    /// WrongPassphrase; takes ~0.2 s. After several wrong ones in a row the next is looked at only after a while (WaitRequired, the detail
     /// tells how long): 0, 1, 2, 4 ... 60 s. The count outlives the process.
     Result<void> unlock(const Pki::SecretBytes &passphrase, const QDateTime &now = QDateTime::currentDateTimeUtc());
     /// How long until unlock() looks at a pass phrase again; 0: at once.

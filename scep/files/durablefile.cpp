@@ -196,6 +196,8 @@ Result<void> removeFile(const QString &path)
 
 Result<QByteArray> readFile(const QString &path, qint64 maxBytes)
 {
+    if (path.isEmpty()) // Qt would write a warning of its own
+        return failure(ErrorCode::FileNotFound, u"no file is named"_s);
     QFile file(path);
     // Unbuffered: no second copy of a secret stays behind in a buffer.
     if (!file.open(QIODevice::ReadOnly | QIODevice::Unbuffered)) {

@@ -168,6 +168,63 @@ private slots:
         QCOMPARE(read("tries").count('\n'), 3);
     }
 
+    void aClockThatWasSetDelaysNothing_data()
+    {
+        QTest::addColumn<int>("hours");
+        QTest::addColumn<bool>("whileItRuns");
+        QTest::newRow("back, while it runs") << -24 << true;
+        QTest::newRow("back, while no process runs") << -24 << false;
+        QTest::newRow("ahead, while it runs") << 24 << true;
+        QTest::newRow("back by less than the pause") << 0 << true;
+    }
+    void aClockThatWasSetDelaysNothing()
+    {
+        QFETCH(int, hours);
+        QFETCH(bool, whileItRuns);
+        Delivery rule;
+        rule.program = script("echo x >>tries; exit 3");
+        setRule(rule);
+        startDeliverer();
+        issue();
+        QTRY_COMPARE(m_outcomes.size(), 1);
+        if (!whileItRuns)
+            m_deliverer.reset();
+        m_clock->setNow(Fixtures::now.addSecs(hours == 0 ? -30 : hours * 3600));
+        if (!whileItRuns)
+            startDeliverer();
+        QTRY_COMPARE(m_clock->alarm(), m_clock->now().addSecs(60));
+        QCOMPARE(state().nextTryAt, m_clock->now().addSecs(60));
+        m_clock->advance(60s);
+        QTRY_COMPARE(m_outcomes.size(), whileItRuns ? 2 : 1);
+        QCOMPARE(state().attempts, 2);
+        QCOMPARE(state().nextTryAt, m_clock->now().addSecs(120));
+    }
+
+    void tellsOnlyOfFilesThatAreThere_data()
+    {
+        QTest::addColumn<Delivery>("rule");
+        QTest::addColumn<int>("files");
+        Delivery rule;
+        rule.files |= Delivery::File::Pkcs12;
+        QTest::newRow("not written") << rule << 0;
+        rule = {};
+        rule.program = "/bin/false";
+        QTest::newRow("written, but the program failed") << rule << 3;
+    }
+    void tellsOnlyOfFilesThatAreThere()
+    {
+        QFETCH(Delivery, rule);
+        QFETCH(int, files);
+        setRule(rule);
+        startDeliverer();
+        issue();
+        QTRY_COMPARE(m_outcomes.size(), 1);
+        QCOMPARE(state().state, State::Failed);
+        QCOMPARE(m_outcomes.first().files.size(), files);
+        for (const QString &file : m_outcomes.first().files)
+            QVERIFY2(QFile::exists(file), qPrintable(file));
+    }
+
     void whatACrashCutOffHappensAgain()
     {
         Delivery rule;

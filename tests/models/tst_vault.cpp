@@ -172,7 +172,7 @@ private slots:
             if (delay > 0) {
                 // Too early, and right at that: not even looked at, and not counted.
                 const auto early = vault->unlock(secret("right"), now.addSecs(delay - 1));
-                QCOMPARE(early.error().code, ErrorCode::VaultLocked);
+                QCOMPARE(early.error().code, ErrorCode::WaitRequired);
                 QVERIFY2(early.error().detail.contains(" 1 s"), qPrintable(early.error().detail));
                 QVERIFY(vault->isLocked());
             }
@@ -201,7 +201,7 @@ private slots:
             QVERIFY(!vault.unlock(secret("wrong"), now.addSecs(i * 100)));
         const QDateTime before = now.addDays(-400);
         QCOMPARE(vault.unlockDelay(before).count(), 2);
-        QCOMPARE(vault.unlock(secret("right"), before).error().code, ErrorCode::VaultLocked);
+        QCOMPARE(vault.unlock(secret("right"), before).error().code, ErrorCode::WaitRequired);
         QVERIFY(vault.unlock(secret("right"), before.addSecs(2)));
     }
 
