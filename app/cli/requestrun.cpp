@@ -81,6 +81,11 @@ public:
         } else {
             if (const auto started = m_engine.start(); !started)
                 return m_terminal.fail(started.error(), m_name);
+            if (m_options.task != RequestTask::Cancel && m_session.store().isUnreadable(m_id))
+                return m_terminal.fail(
+                    {ErrorCode::StoreFailure,
+                     u"its open transaction cannot be read; end it with scepctl request cancel %1, then enroll again"_s.arg(m_label)},
+                    m_name);
             begin();
         }
         if (!m_exitCode)
@@ -110,6 +115,9 @@ private:
         case RequestTask::Cancel:
             if (m_engine.status(m_id).isOpen()) {
                 m_engine.cancel(m_id);
+            } else if (m_session.store().isUnreadable(m_id)) {
+                const auto closed = m_session.store().closeUnread(m_id);
+                finish([&] { return closed ? tell(nullptr) : m_terminal.fail(closed.error(), m_name); });
             } else {
                 Scep::TransactionStatus cancelled = m_status;
                 cancelled.state = State::Cancelled;
@@ -249,12 +257,8 @@ private:
         if (outcome) {
             for (const QString &file : outcome->files)
                 lines.append({u"File"_s, file});
-            if (outcome->state.error && m_options.task == RequestTask::Deliver) {
-                const ErrorCode code = outcome->state.error->code;
-                const bool isOurs = code == ErrorCode::InvalidArgument;
-                return m_terminal.fail(isOurs ? ExitCode::Storage : exitCode(code), isOurs ? u"DeliveryFailed"_s : Models::errorName(code),
-                                       Models::explainDelivery(outcome->state, m_label));
-            }
+            if (outcome->state.error && m_options.task == RequestTask::Deliver)
+                return m_terminal.fail(ExitCode::Storage, u"DeliveryFailed"_s, Models::explainDelivery(outcome->state, m_label));
             if (outcome->state.error) // the certificate is there: that is what was asked for
                 m_terminal.progress(Models::explainDelivery(outcome->state, m_label).oneLine());
         }
@@ -314,10 +318,8 @@ Result<void> runServer(WorkspaceSession &session, Scep::ServerId id, bool withRe
         return started;
     QEventLoop loop;
     std::optional<Pki::Error> failed;
-    QObject::connect(&engine, &Scep::Engine::serverKnowledgeChanged, &loop, [&loop](const Scep::ServerKnowledge &knowledge) {
-        if (knowledge.trust != Scep::ServerKnowledge::Trust::NotAsked || knowledge.lastError)
-            loop.quit();
-    });
+    // Its CA certificates, the next CA and the CRL.
+    QObject::connect(&engine, &Scep::Engine::serverChecked, &loop, &QEventLoop::quit);
     QObject::connect(&engine, &Scep::Engine::journalFailed, &loop, [&](const Scep::Error &error) {
         failed = error;
         loop.quit();

@@ -41,8 +41,9 @@ Result<qint64> Store::importCaCertificate(const Pki::Certificate &certificate, S
     if (!free)
         return std::unexpected(free.error());
     const Result<qint64> id = d->database->insert(
-        u"INSERT INTO ca_certificate (server, name, role, stage, is_anchor, is_imported, der) VALUES (?, ?, ?, 'active', ?, 1, ?)"_s,
-        {owner, *free, certificate.isSelfIssued() ? u"root"_s : u"intermediate"_s, isTrusted ? 1 : 0, certificate.der()});
+        u"INSERT INTO ca_certificate (server, name, role, stage, is_anchor, is_imported, der) VALUES (?, ?, ?, 'active', ?, ?, ?)"_s,
+        {owner, *free, certificate.isSelfIssued() ? u"root"_s : u"intermediate"_s, isTrusted ? 1 : 0, isTrusted ? 2 : 1,
+         certificate.der()});
     if (!id)
         return id;
     if (Result<void> committed = sql.commit(); !committed)
@@ -82,6 +83,11 @@ Result<void> Store::removeCaCertificate(qint64 id)
     if (!row->next())
         return failure(ErrorCode::InvalidArgument, u"the CA certificate does not exist"_s);
     const Scep::ServerId server{row->value(0).toLongLong()};
+    const Result<QString> kept = d->whyKept(id);
+    if (!kept)
+        return std::unexpected(kept.error());
+    if (!kept->isEmpty())
+        return failure(ErrorCode::InvalidArgument, *kept);
     if (!row->value(3).toBool() && row->value(2).toString() != "retired"_L1)
         return failure(ErrorCode::InvalidArgument, u"%1 is what the server sends"_s.arg(row->value(1).toString()));
     if (Result<void> gone = d->changeOne(u"the CA certificate"_s, u"DELETE FROM ca_certificate WHERE id = ?"_s, {id}); !gone)

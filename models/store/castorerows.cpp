@@ -2,6 +2,8 @@
 // The CA store: every CA and RA certificate of every server, kept in step with what the server sends.
 #include "models/store/store_p.h"
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 using Pki::failure;
 
@@ -177,6 +179,53 @@ Result<void> Store::Private::renameCaCertificates(Scep::ServerId id, const QStri
     return {};
 }
 
+namespace {
+
+/// The name that an import gets by itself.
+bool hasImportedName(const QString &name, const QString &label)
+{
+    return name.startsWith(label + u"-imported"_s);
+}
+
+} // namespace
+
+Result<void> Store::Private::giveBack(qint64 id, const QString &name, int imported, const QString &label)
+{
+    // The server's own names become free for what it sends now.
+    const bool isServersName = std::ranges::any_of(roleWords, [&](const RoleWord &word) { return name == label + word.ending; });
+    const Result<QString> newName = isServersName ? freeCaName(label + u"-imported"_s) : Result<QString>(name);
+    if (!newName)
+        return std::unexpected(newName.error());
+    return database->execute(u"UPDATE ca_certificate SET name = ?, is_anchor = ?, version = version + 1 WHERE id = ? AND (name <> ? OR "
+                             "is_anchor <> ?)"_s,
+                             {*newName, imported == 2 ? 1 : 0, id, *newName, imported == 2 ? 1 : 0});
+}
+
+Result<QString> Store::Private::whyKept(qint64 id)
+{
+    Result<QSqlQuery> row = database->run(
+        u"SELECT c.name, c.der, c.is_anchor AND c.is_imported = 1, s.knowledge FROM ca_certificate c LEFT JOIN server s ON s.id = "
+        "c.server AND s.deleted_at IS NULL WHERE c.id = ?"_s,
+        {id});
+    if (!row)
+        return std::unexpected(row.error());
+    if (!row->next())
+        return failure(ErrorCode::InvalidArgument, u"the CA certificate does not exist"_s);
+    const QString name = row->value(0).toString();
+    const QByteArray der = row->value(1).toByteArray();
+    if (row->value(2).toBool()) // not trusted by the import: so by the confirmation
+        return u"%1 is the CA that was confirmed for the server"_s.arg(name);
+    const auto object = Json::fromText(row->value(3).toString().toUtf8());
+    const auto knowledge = object ? Json::toKnowledge(*object) : Result<Scep::ServerKnowledge>(std::unexpected(object.error()));
+    if (!knowledge || knowledge->trust != Scep::ServerKnowledge::Trust::Confirmed)
+        return QString();
+    if (!knowledge->roles.anchor.isNull() && knowledge->roles.anchor.der() == der)
+        return u"%1 is the CA that was confirmed for the server"_s.arg(name);
+    const QList<Wanted> wanted = wantedCertificates(*knowledge);
+    const bool isWanted = std::ranges::any_of(wanted, [&](const Wanted &item) { return item.certificate.der() == der; });
+    return isWanted ? u"%1 is what the server sends"_s.arg(name) : QString();
+}
+
 Result<void> Store::Private::storeCaCertificates(const Scep::ServerKnowledge &knowledge, const QString &label)
 {
     struct Present {
@@ -186,7 +235,7 @@ Result<void> Store::Private::storeCaCertificates(const Scep::ServerKnowledge &kn
         Stage stage;
         bool isAnchor;
         QByteArray der;
-        bool isImported;
+        int imported; ///< 0: sent by the server; 1: by hand; 2: by hand, as trusted
     };
     Result<QSqlQuery> rows =
         database->run(u"SELECT id, name, role, stage, is_anchor, der, is_imported FROM ca_certificate WHERE server = ? ORDER BY id"_s,
@@ -197,15 +246,20 @@ Result<void> Store::Private::storeCaCertificates(const Scep::ServerKnowledge &kn
     while (rows->next())
         present.append({rows->value(0).toLongLong(), rows->value(1).toString(), roleFromWord(rows->value(2).toString()),
                         stageFromWord(rows->value(3).toString()), rows->value(4).toBool(), rows->value(5).toByteArray(),
-                        rows->value(6).toBool()});
+                        rows->value(6).toInt()});
     const QList<Wanted> wanted = wantedCertificates(knowledge);
 
     // What the server does not send any more stays for the chains of issued certificates, but gives its name free.
     for (Present &row : present) {
         const auto isRow = [&](const Wanted &item) { return item.certificate.der() == row.der; };
-        // What a person imported is his to remove.
-        if (row.stage == Stage::Retired || row.isImported || std::any_of(wanted.cbegin(), wanted.cend(), isRow))
+        if (row.stage == Stage::Retired || std::any_of(wanted.cbegin(), wanted.cend(), isRow))
             continue;
+        if (row.imported != 0) {
+            // What a person imported is his to remove; it was the server's for a while, and is again what it was before.
+            if (Result<void> done = giveBack(row.id, row.name, row.imported, label); !done)
+                return done;
+            continue;
+        }
         if (row.role == Role::Unused || row.stage == Stage::Staged) { // never used: nothing hangs on it
             if (Result<void> done = database->execute(u"DELETE FROM ca_certificate WHERE id = ?"_s, {row.id}); !done)
                 return done;
@@ -230,15 +284,20 @@ Result<void> Store::Private::storeCaCertificates(const Scep::ServerKnowledge &kn
             std::find_if(present.cbegin(), present.cend(), [&](const Present &other) { return other.der == item.certificate.der(); });
         const RoleWord &word = wordOf(item.role);
         const bool isThere = row != present.cend();
-        if (isThere && row->isImported)
-            continue; // under the name and the trust that a person gave it
-        if (isThere && row->role == item.role && row->stage == item.stage && row->isAnchor == item.isAnchor)
+        // What a person imported becomes what it is to the server, without losing the trust he gave it.
+        const bool isImported = isThere && row->imported != 0;
+        const bool isAnchor = item.isAnchor || (isThere && row->imported == 2);
+        const Stage stage = isImported ? Stage::Active : item.stage; // announced or not, it carries chains
+        if (isThere && row->role == item.role && row->stage == stage && row->isAnchor == isAnchor &&
+            !(isImported && hasImportedName(row->name, label)))
             continue;
         // A root that came back takes its name again; others keep the one they have. What was staged gets the name of what it becomes.
-        const bool staysWhatItIs = isThere && row->role == item.role && (row->stage == Stage::Staged) == (item.stage == Stage::Staged);
+        const bool staysWhatItIs = isThere && row->role == item.role && (row->stage == Stage::Staged) == (stage == Stage::Staged);
         QString name = staysWhatItIs && item.role != Role::Root ? row->name : QString();
+        if (isImported)
+            name = hasImportedName(row->name, label) ? QString() : row->name; // one that he chose stays
         if (name.isEmpty()) {
-            const QString usual = label + (item.stage == Stage::Staged ? u"-next"_s : QString()) + word.ending;
+            const QString usual = label + (stage == Stage::Staged ? u"-next"_s : QString()) + word.ending;
             const bool keepsName = isThere && row->name == usual;
             const Result<QString> free = keepsName ? Result<QString>(row->name) : freeCaName(usual);
             if (!free)
@@ -249,7 +308,7 @@ Result<void> Store::Private::storeCaCertificates(const Scep::ServerKnowledge &kn
             isThere
                 ? database->execute(
                       u"UPDATE ca_certificate SET name = ?, role = ?, stage = ?, is_anchor = ?, version = version + 1 WHERE id = ?"_s,
-                      {name, word.word.toString(), wordOf(item.stage), item.isAnchor ? 1 : 0, row->id})
+                      {name, word.word.toString(), wordOf(stage), isAnchor ? 1 : 0, row->id})
                 : database->execute(
                       u"INSERT INTO ca_certificate (server, name, role, stage, is_anchor, der) VALUES (?, ?, ?, ?, ?, ?)"_s,
                       {knowledge.id.value, name, word.word.toString(), wordOf(item.stage), item.isAnchor ? 1 : 0, item.certificate.der()});

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/store/sqldatabase.h"
 
+#include "models/store/writeobstacle.h"
+
 #include <QFile>
 #include <QFileInfo>
 #include <QSqlError>
+#include <QUrl>
 #include <QUuid>
 
 using namespace Qt::StringLiterals;
@@ -19,6 +22,9 @@ constexpr int sqliteLocked = 6;
 constexpr int sqliteReadOnly = 8;
 constexpr int sqliteIoErrorWrite = 10 | (3 << 8);
 constexpr int sqliteIoErrorSync = 10 | (4 << 8);
+constexpr int sqliteIoErrorShmOpen = 10 | (18 << 8);
+constexpr int sqliteIoErrorShmSize = 10 | (19 << 8);
+constexpr int sqliteIoErrorShmMap = 10 | (21 << 8);
 constexpr int sqliteCorrupt = 11;
 constexpr int sqliteFull = 13;
 constexpr int sqliteCannotOpen = 14;
@@ -47,8 +53,10 @@ Result<std::unique_ptr<SqlDatabase>> SqlDatabase::open(const QString &file)
     // Made before SQLite makes it: its journal files take over the mode.
     if (QFile created(file); !created.exists()) {
         if (!created.open(QIODevice::WriteOnly | QIODevice::NewOnly) ||
-            !created.setPermissions(QFileDevice::ReadOwner | QFileDevice::WriteOwner))
-            return failure(ErrorCode::FileNotWritable, u"%1: %2"_s.arg(file, created.errorString()));
+            !created.setPermissions(QFileDevice::ReadOwner | QFileDevice::WriteOwner)) {
+            const Error error = writeObstacle(file).value_or(Error{ErrorCode::FileNotWritable, created.errorString()});
+            return failure(error.code, u"%1: %2"_s.arg(file, error.detail));
+        }
     }
     auto database = connect(file, u"QSQLITE_BUSY_TIMEOUT=2000"_s);
     if (!database)
@@ -69,10 +77,52 @@ Result<std::unique_ptr<SqlDatabase>> SqlDatabase::openForReading(const QString &
     // Not opened read-only where that can be helped: a reader of a WAL has to write into the index that all its users share.
     const bool isWritable = QFileInfo(file).isWritable() && QFileInfo(QFileInfo(file).path()).isWritable();
     auto database = connect(file, u"QSQLITE_BUSY_TIMEOUT=2000"_s + (isWritable ? QString() : u";QSQLITE_OPEN_READONLY"_s));
+    Result<QVariant> read = database ? (*database)->value(u"SELECT COUNT(*) FROM sqlite_master"_s) // the file is touched only now
+                                     : Result<QVariant>(std::unexpected(database.error()));
+    if (!read && (read.error().code == ErrorCode::FileNotWritable || read.error().code == ErrorCode::DiskFull)) {
+        if (database)
+            database->reset();
+        database = openFrozen(file);
+        if (database)
+            read = (*database)->value(u"SELECT COUNT(*) FROM sqlite_master"_s);
+    }
     if (!database)
         return database;
+    if (!read)
+        return std::unexpected(read.error());
     if (const Result<QSqlQuery> set = (*database)->run(u"PRAGMA query_only=ON"_s); !set)
         return std::unexpected(set.error());
+    return database;
+}
+
+Result<std::unique_ptr<SqlDatabase>> SqlDatabase::openFrozen(const QString &file)
+{
+    const auto uri = [](const QString &path) {
+        return QString::fromLatin1(QUrl::fromLocalFile(QFileInfo(path).absoluteFilePath()).toEncoded()) + u"?immutable=1"_s;
+    };
+    constexpr auto options = "QSQLITE_OPEN_URI;QSQLITE_OPEN_READONLY"_L1;
+    // Nobody can be writing here, or would have left a log.
+    const QString log = file + u"-wal"_s;
+    if (QFileInfo(log).size() == 0) {
+        auto database = connect(uri(file), options);
+        if (database)
+            (*database)->m_file = file;
+        return database;
+    }
+    // What was written last is in the log, which an immutable database does not look at: so both are read in another place.
+    auto folder = std::make_unique<QTemporaryDir>();
+    const QString copy = folder->filePath(u"store.sqlite"_s);
+    for (const auto &[from, to] : {std::pair(file, copy), std::pair(log, copy + u"-wal"_s)}) {
+        QFile source(from);
+        if (!folder->isValid() || !source.copy(to) || !QFile::setPermissions(to, QFileDevice::ReadOwner | QFileDevice::WriteOwner))
+            return failure(ErrorCode::FileNotWritable, u"%1 cannot be read where it is, nor copied: %2"_s.arg(
+                                                           file, folder->isValid() ? source.errorString() : folder->errorString()));
+    }
+    auto database = connect(copy, {});
+    if (database) {
+        (*database)->m_file = file;
+        (*database)->m_copy = std::move(folder);
+    }
     return database;
 }
 
@@ -80,6 +130,7 @@ SqlDatabase::~SqlDatabase()
 {
     if (m_connection.isEmpty())
         return;
+    // Before the folder of a copy goes.
     QSqlDatabase::database(m_connection, false).close();
     QSqlDatabase::removeDatabase(m_connection);
 }
@@ -90,12 +141,17 @@ std::unexpected<Error> SqlDatabase::failed(const QSqlError &error)
     const int code = extendedCode & 0xff;
     m_failedByConstraint = code == sqliteConstraint;
     QString detail = u"%1: %2"_s.arg(m_file, error.databaseText().isEmpty() ? error.driverText() : error.databaseText());
+    // SQLite tells that something cannot be written, or made, not why.
+    const auto named = [&](ErrorCode usual) {
+        const Error obstacle = writeObstacle(m_file).value_or(Error{usual, {}});
+        return failure(obstacle.code, obstacle.detail.isEmpty() ? detail : u"%1: %2"_s.arg(m_file, obstacle.detail));
+    };
     switch (code) {
     case sqliteFull:
-        return failure(ErrorCode::DiskFull, detail);
+        return failure(ErrorCode::DiskFull, u"%1: disk full"_s.arg(m_file));
     case sqliteReadOnly:
     case sqliteCannotOpen:
-        return failure(ErrorCode::FileNotWritable, detail);
+        return named(ErrorCode::FileNotWritable);
     case sqliteBusy:
     case sqliteLocked:
         return failure(ErrorCode::WorkspaceInUse, detail);
@@ -108,7 +164,10 @@ std::unexpected<Error> SqlDatabase::failed(const QSqlError &error)
     }
     // What a quota or a size limit refuses comes without the word "full".
     if (extendedCode == sqliteIoErrorWrite || extendedCode == sqliteIoErrorSync)
-        return failure(ErrorCode::DiskFull, detail);
+        return named(ErrorCode::DiskFull);
+    // The index of the log, which a reader makes too.
+    if (extendedCode == sqliteIoErrorShmOpen || extendedCode == sqliteIoErrorShmSize || extendedCode == sqliteIoErrorShmMap)
+        return named(ErrorCode::FileNotWritable);
     return failure(ErrorCode::StoreFailure, detail);
 }
 

@@ -7,6 +7,7 @@
 #include <QSqlError>
 #include <QSqlQuery>
 #include <QString>
+#include <QTemporaryDir>
 #include <QVariant>
 
 #include <memory>
@@ -23,7 +24,8 @@ class SqlDatabase
 public:
     /// Opens or creates; a new file is readable by its owner only.
     static Result<std::unique_ptr<SqlDatabase>> open(const QString &file);
-    /// For reading what is there; the file is never made, nor changed. FileNotFound.
+    /// For reading what is there; the file is never made, nor changed. Also where nothing can be written, on a read-only medium or a full
+    /// disk: what is there then is read as it stands. FileNotFound.
     static Result<std::unique_ptr<SqlDatabase>> openForReading(const QString &file);
     ~SqlDatabase();
 
@@ -44,10 +46,12 @@ public:
 private:
     friend class SqlStatement;
     SqlDatabase() = default;
+    static Result<std::unique_ptr<SqlDatabase>> openFrozen(const QString &file);
     static Result<std::unique_ptr<SqlDatabase>> connect(const QString &file, const QString &options);
     std::unexpected<Error> failed(const QSqlError &error);
     [[nodiscard]] Result<void> mayRun(const QString &sql) const;
 
+    std::unique_ptr<QTemporaryDir> m_copy; ///< holds what is read, where it cannot be read in its place
     QString m_connection;
     QString m_file;
     bool m_failedByConstraint = false;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/store/restorestep.h"
 #include "models/store/store_p.h"
 #include "models/store/storeschema.h"
+#include "models/store/writeobstacle.h"
 
 #include <QFileInfo>
 
@@ -57,12 +59,17 @@ Result<std::unique_ptr<Store>> Store::open(const QString &file, Vault &vault)
     // Only a writer that has died gives up its lock, however long ago it took it.
     parts->lock.setStaleLockTime(0);
     if (!parts->lock.tryLock(0)) {
-        if (parts->lock.error() != QLockFile::LockFailedError)
-            return failure(ErrorCode::FileNotWritable, u"%1.lock: the lock cannot be made"_s.arg(file));
+        if (parts->lock.error() != QLockFile::LockFailedError) {
+            const Error error = writeObstacle(file).value_or(Error{ErrorCode::FileNotWritable, u"the lock cannot be made"_s});
+            return failure(error.code, u"%1.lock: %2"_s.arg(file, error.detail));
+        }
         const std::optional<WorkspaceHolder> holder = holderOf(file);
         return failure(ErrorCode::WorkspaceInUse,
                        holder ? u"%1 is held by %2"_s.arg(file, holder->toText()) : u"%1 is held by another process"_s.arg(file));
     }
+    // Then the vault at hand may be another store's.
+    if (RestoreStep(QFileInfo(file).path()).isPending())
+        return failure(ErrorCode::StoreFailure, u"%1: a backup was being restored; open the workspace again"_s.arg(file));
     const bool mustCheck = wasLeftOpen(file);
     auto database = SqlDatabase::open(file);
     if (!database)

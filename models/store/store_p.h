@@ -101,6 +101,10 @@ public:
     Result<void> renameCaCertificates(Scep::ServerId id, const QString &from, const QString &to);
     Result<void> storeCaCertificates(const Scep::ServerKnowledge &knowledge, const QString &label);
     Result<QString> freeCaName(const QString &wanted);
+    /// What was imported and then sent by the server is only imported again.
+    Result<void> giveBack(qint64 id, const QString &name, int imported, const QString &label);
+    /// Why a CA certificate cannot be removed; empty: it can.
+    Result<QString> whyKept(qint64 id);
 };
 
 /// What Private::setStatus() stored. An empty text is a request that never began.

@@ -3,6 +3,8 @@
 #include "models/store/store_p.h"
 #include "models/store/storereport.h"
 
+#include <functional>
+
 using namespace Qt::StringLiterals;
 
 namespace Models {
@@ -115,6 +117,8 @@ constexpr SealedColumn sealedColumns[]{
     {"request"_L1, "SELECT id, delivery_passphrase FROM request WHERE delivery_passphrase IS NOT NULL"_L1, "request-delivery",
      SealedColumn::Content::Bytes},
     {"server"_L1, "SELECT id, client_key FROM server WHERE client_key IS NOT NULL"_L1, "server-client-key", SealedColumn::Content::Key},
+    {"server"_L1, "SELECT id, proxy_password FROM server WHERE proxy_password IS NOT NULL"_L1, "server-proxy-password",
+     SealedColumn::Content::Bytes},
     {"transaction"_L1, "SELECT id, private_key FROM enrollment_transaction WHERE private_key IS NOT NULL"_L1, "transaction-key",
      SealedColumn::Content::Key},
     {"transaction"_L1, "SELECT id, signer_key FROM enrollment_transaction WHERE signer_key IS NOT NULL"_L1, "transaction-signer-key",
@@ -158,6 +162,51 @@ Result<void> Store::Private::checkSealed(StoreReport &report)
     return {};
 }
 
+Result<void> Store::Private::checkRows(StoreReport &report)
+{
+    Checker checker(*database, report);
+    struct Rows {
+        QString noun;
+        QString sql; ///< label, settings, status or state
+        std::function<Result<void>(const QSqlQuery &)> read;
+    };
+    const auto readAs = [](const QVariant &text, auto convert) -> Result<void> {
+        const auto object = Json::fromText(text.toString().toUtf8());
+        if (!object)
+            return std::unexpected(object.error());
+        const auto value = convert(*object);
+        return value ? Result<void>() : Result<void>(std::unexpected(value.error()));
+    };
+    const Rows all[]{
+        {u"server “%1”"_s, u"SELECT label, settings, knowledge FROM server WHERE deleted_at IS NULL"_s,
+         [&](const QSqlQuery &row) {
+             const Result<void> settings = readAs(row.value(1), Json::toServer);
+             return !settings || row.value(2).isNull() ? settings : readAs(row.value(2), Json::toKnowledge);
+         }},
+        {u"request “%1”"_s, u"SELECT label, settings, status FROM request WHERE deleted_at IS NULL"_s,
+         [&](const QSqlQuery &row) {
+             const Result<void> settings = readAs(row.value(1), Json::toRequest);
+             if (!settings)
+                 return settings;
+             const auto status = statusFromText(row.value(2).toString());
+             return status ? Result<void>() : Result<void>(std::unexpected(status.error()));
+         }},
+        {u"the open transaction of request “%1”"_s,
+         u"SELECT r.label, t.state FROM enrollment_transaction t JOIN request r ON r.id = t.request WHERE t.is_open = 1"_s,
+         [&](const QSqlQuery &row) { return readAs(row.value(1), Json::toTransaction); }},
+    };
+    for (const Rows &kind : all) {
+        Result<QSqlQuery> rows = database->run(kind.sql);
+        if (!rows)
+            return std::unexpected(rows.error());
+        while (rows->next()) {
+            if (const Result<void> read = kind.read(*rows); !read)
+                checker.problem(kind.noun.arg(rows->value(0).toString()), u"it cannot be read: %1"_s.arg(read.error().detail));
+        }
+    }
+    return {};
+}
+
 Result<StoreReport> Store::check(bool opensKeys)
 {
     if (!d->isReadOnly)
@@ -178,6 +227,8 @@ Result<StoreReport> Store::check(bool opensKeys)
         if (Result<void> looked = checker.none(invariant.noun, invariant.what, invariant.sql); !looked)
             return std::unexpected(looked.error());
     }
+    if (Result<void> looked = d->checkRows(report); !looked)
+        return std::unexpected(looked.error());
     if (!opensKeys)
         return report;
 

@@ -154,6 +154,8 @@ Migration fourthStep()
                 uR"(ALTER TABLE server ADD COLUMN open_proxy_password TEXT)"_s, // not sealed yet
                 uR"(ALTER TABLE certificate ADD COLUMN revoked_at INTEGER)"_s,  // seconds since 1970; NULL: not as far as is known
                 uR"(ALTER TABLE certificate ADD COLUMN revocation_reason TEXT)"_s,
+                // 1: imported by hand, 2: as trusted. Its anchor mark alone does not tell, once the server sends it too.
+                uR"(UPDATE ca_certificate SET is_imported = 2 WHERE is_imported = 1 AND is_anchor = 1)"_s,
                 uR"(CREATE INDEX certificate_issuer_serial ON certificate(issuer, serial))"_s,
                 uR"(CREATE INDEX exchange_request ON exchange(request, id))"_s,
             },

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/store/workspacecare.h"
 
+#include "models/store/restorestep.h"
 #include "models/store/store.h"
 #include "models/store/storeschema.h"
+#include "models/store/writeobstacle.h"
 #include "models/vault/vault.h"
 #include "scep/files/durablefile.h"
 
@@ -26,6 +28,8 @@ constexpr auto storeName = "store.sqlite"_L1;
 constexpr auto vaultName = "vault.json"_L1;
 constexpr auto folderTimeFormat = "yyyy-MM-ddTHH-mm-ss"_L1;
 constexpr auto partialEnding = ".partial"_L1;
+/// Of what restored backups took the place of: enough to undo, and not for ever.
+constexpr qsizetype mostReplaced = 5;
 
 QString folderName(const QDateTime &time)
 {
@@ -59,6 +63,21 @@ Result<void> synchronise(const QString &path)
     Q_UNUSED(path)
 #endif
     return {};
+}
+
+/// The copies in a folder, newest first.
+QList<BackupRecord> records(const QString &path)
+{
+    QList<BackupRecord> records;
+    const QDir folder(path);
+    for (const QString &name : folder.entryList(QDir::Dirs | QDir::NoDotAndDotDot, QDir::Name | QDir::Reversed)) {
+        const QDateTime at = folderTime(name);
+        const QDir copy(folder.filePath(name));
+        const QFileInfo store(copy.filePath(storeName));
+        if (at.isValid() && !name.endsWith(partialEnding) && (store.exists() || QFile::exists(copy.filePath(vaultName))))
+            records.append({folder.filePath(name), at, store.size()});
+    }
+    return records;
 }
 
 Result<void> moveOver(const QString &from, const QString &to)
@@ -138,6 +157,8 @@ QString WorkspaceCare::backupFolder() const
 
 Result<StoreReport> WorkspaceCare::check(const Pki::SecretBytes &passphrase, bool opensKeys) const
 {
+    if (Result<void> whole = finishRestore(); !whole)
+        return std::unexpected(whole.error());
     Result<Vault> vault = Vault::load(vaultFile());
     if (!vault)
         return std::unexpected(vault.error());
@@ -175,6 +196,8 @@ Result<BackupRecord> WorkspaceCare::writeBackup(const QDateTime &now, const QStr
 
 Result<BackupRecord> WorkspaceCare::backUp(const QDateTime &now, const QString &folder) const
 {
+    if (Result<void> whole = finishRestore(); !whole)
+        return std::unexpected(whole.error());
     const QString name = folder.isEmpty() ? freeName(QDir(backupFolder()).filePath(folderName(now))) : QDir(folder).absolutePath();
     if (QDir(name).exists() && !QDir(name).isEmpty())
         return failure(ErrorCode::FileNotWritable, u"%1 is not empty"_s.arg(name));
@@ -199,15 +222,7 @@ Result<BackupRecord> WorkspaceCare::backUp(const QDateTime &now, const QString &
 
 QList<BackupRecord> WorkspaceCare::backups() const
 {
-    QList<BackupRecord> records;
-    const QDir folder(backupFolder());
-    for (const QString &name : folder.entryList(QDir::Dirs | QDir::NoDotAndDotDot, QDir::Name | QDir::Reversed)) {
-        const QDateTime at = folderTime(name);
-        const QFileInfo store(QDir(folder.filePath(name)).filePath(storeName));
-        if (at.isValid() && !name.endsWith(partialEnding) && store.exists())
-            records.append({folder.filePath(name), at, store.size()});
-    }
-    return records;
+    return records(backupFolder());
 }
 
 Result<std::optional<BackupRecord>> WorkspaceCare::backUpIfDue(const QDateTime &now, const StoreSettings &settings) const
@@ -237,51 +252,76 @@ Result<QString> WorkspaceCare::restore(const QString &backup, const QDateTime &n
     if (Result<void> made = Files::makePrivateFolder(m_workspace); !made)
         return std::unexpected(made.error());
     QLockFile lock(storeFile() + u".lock"_s);
-    lock.setStaleLockTime(0);
-    if (!lock.tryLock(0)) {
-        const auto holder = Store::holderOf(storeFile());
-        return failure(ErrorCode::WorkspaceInUse, holder ? u"%1 is held by %2"_s.arg(m_workspace, holder->toText()) : m_workspace);
-    }
+    if (Result<void> locked = hold(lock); !locked)
+        return std::unexpected(locked.error());
+    const RestoreStep step(m_workspace);
+    if (Result<void> ready = step.finish(); !ready)
+        return std::unexpected(ready.error());
 
     // The new files are whole and on the disk before anything old is touched.
-    const QString newStore = storeFile() + u".restoring"_s;
-    const QString newVault = vaultFile() + u".restoring"_s;
-    for (const QString &left : {newStore, newVault}) {
-        if (Result<void> removed = Files::removeFile(left); !removed)
-            return std::unexpected(removed.error());
-    }
-    Result<void> done = copyFile(QDir(backup).filePath(storeName), newStore);
+    Result<void> done = step.clear();
     if (done)
-        done = copyVault(QDir(backup).filePath(vaultName), newVault);
+        done = copyFile(QDir(backup).filePath(storeName), step.newStore());
+    if (done)
+        done = copyVault(QDir(backup).filePath(vaultName), step.newVault());
 
-    QString replaced;
+    QString putAside;
     const QStringList oldFiles{storeFile(), storeFile() + u"-wal"_s, storeFile() + u"-shm"_s, vaultFile()};
     const bool hasOld = std::ranges::any_of(oldFiles, [](const QString &file) { return QFile::exists(file); });
     if (done && hasOld) {
         if (QFile::exists(storeFile())) // so that what was written last is in the one file; a damaged one is kept as it is
             (void)SqlDatabase::open(storeFile());
-        replaced = freeName(QDir(m_workspace).filePath(u"replaced/"_s + folderName(now)));
-        done = Files::makePrivateFolder(replaced);
+        putAside = freeName(QDir(m_workspace).filePath(u"replaced/"_s + folderName(now)));
+        done = Files::makePrivateFolder(putAside);
         for (const QString &file : oldFiles) {
             if (done && QFile::exists(file))
-                done = copyFile(file, QDir(replaced).filePath(QFileInfo(file).fileName()));
+                done = copyFile(file, QDir(putAside).filePath(QFileInfo(file).fileName()));
         }
     }
-    // An old write-ahead log beside the new file would be taken for its own.
-    for (const QString &file : {oldFiles[1], oldFiles[2]}) {
-        if (done)
-            done = Files::removeFile(file);
-    }
     if (done)
-        done = moveOver(newVault, vaultFile());
-    if (done)
-        done = moveOver(newStore, storeFile());
+        done = step.begin();
     if (!done) {
-        QFile::remove(newStore);
-        QFile::remove(newVault);
+        (void)step.clear();
+        if (!putAside.isEmpty())
+            QDir(putAside).removeRecursively();
         return std::unexpected(done.error());
     }
-    return replaced;
+    // From here on there is no way back: what fails now is finished by the next one who comes.
+    if (Result<void> finished = step.finish(); !finished)
+        return std::unexpected(finished.error());
+    const QList<BackupRecord> all = replaced();
+    for (const BackupRecord &old : all.sliced(qMin<qsizetype>(mostReplaced, all.size())))
+        QDir(old.folder).removeRecursively();
+    return putAside;
+}
+
+Result<void> WorkspaceCare::hold(QLockFile &lock) const
+{
+    lock.setStaleLockTime(0);
+    if (lock.tryLock(0))
+        return {};
+    if (lock.error() == QLockFile::LockFailedError) {
+        const auto holder = Store::holderOf(storeFile());
+        return failure(ErrorCode::WorkspaceInUse, holder ? u"%1 is held by %2"_s.arg(m_workspace, holder->toText()) : m_workspace);
+    }
+    const Error error = writeObstacle(storeFile()).value_or(Error{ErrorCode::FileNotWritable, u"the lock cannot be made"_s});
+    return failure(error.code, u"%1.lock: %2"_s.arg(storeFile(), error.detail));
+}
+
+Result<void> WorkspaceCare::finishRestore() const
+{
+    const RestoreStep step(m_workspace);
+    if (!step.isPending())
+        return {};
+    QLockFile lock(storeFile() + u".lock"_s);
+    if (Result<void> locked = hold(lock); !locked)
+        return locked;
+    return step.finish();
+}
+
+QList<BackupRecord> WorkspaceCare::replaced() const
+{
+    return records(QDir(m_workspace).filePath(u"replaced"_s));
 }
 
 } // namespace Models

@@ -7,6 +7,8 @@
 
 #include <QString>
 
+class QLockFile;
+
 namespace Models {
 
 class Store;
@@ -55,6 +57,7 @@ public:
     [[nodiscard]] Result<QStringList> exportTo(const QString &folder, const QDateTime &now) const;
 
 private:
+    [[nodiscard]] Result<void> hold(QLockFile &lock) const;
     [[nodiscard]] Result<BackupRecord> writeBackup(const QDateTime &now, const QString &folder) const;
 
     QString m_workspace;
