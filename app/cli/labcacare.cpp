@@ -4,7 +4,10 @@
 #include "app/cli/labcaverbs.h"
 #include "scep/files/durablefile.h"
 #include "scep/labca/authority.h"
+#include "scep/pki/crlreasons.h"
 
+#include <QFileInfo>
+#include <QJsonArray>
 #include <QRegularExpression>
 
 using namespace Qt::StringLiterals;
@@ -15,8 +18,8 @@ int runLabCaRevoke(const QStringList &arguments, const Terminal &terminal)
 {
     VerbParser parser(u"lab-ca revoke"_s, u"Revokes the certificate of an enrollment; the next CRL lists it, and it cannot be renewed."_s);
     addFolderOptions(parser);
-    parser.positional(u"TRANSACTION-ID"_s, u"Transaction identifier, or its beginning; see lab-ca list."_s);
-    parser.option(u"reason"_s, u"keyCompromise, superseded, cessationOfOperation, ... (default: none said)."_s, u"name"_s);
+    parser.positional(u"TRANSACTION-ID"_s, u"Transaction identifier or serial number, or its beginning; see lab-ca list."_s);
+    parser.option(u"reason"_s, u"One of %1 (default: none said)."_s.arg(Pki::crlReasons().join(u", "_s)), u"name"_s);
     if (const auto ended = parser.parse(arguments, terminal))
         return *ended;
     return changeEnrollment(parser, terminal, [&](LabCa::Depot &depot, const Scep::TransactionId &id) {
@@ -24,11 +27,24 @@ int runLabCaRevoke(const QStringList &arguments, const Terminal &terminal)
     });
 }
 
+namespace {
+
+/// "lab.crl" -> "lab-former-2.crl"
+QString formerFile(const QString &file, qsizetype number)
+{
+    const QFileInfo info(file);
+    const QString suffix = info.suffix().isEmpty() ? QString() : u'.' + info.suffix();
+    return file.chopped(suffix.size()) + u"-former-%1"_s.arg(number) + suffix;
+}
+
+} // namespace
+
 int runLabCaCrl(const QStringList &arguments, const Terminal &terminal)
 {
     VerbParser parser(u"lab-ca crl"_s, u"Writes the issuing CA's current CRL."_s);
     addFolderOptions(parser);
     parser.option(u"out"_s, u"File for the CRL in PEM."_s, u"file"_s);
+    parser.option(u"all"_s, u"After a rollover, also those of the former issuing CAs: FILE-former-1 is the oldest's."_s);
     if (const auto ended = parser.parse(arguments, terminal))
         return *ended;
     const QString file = parser.value(u"out"_s);
@@ -37,14 +53,40 @@ int runLabCaCrl(const QStringList &arguments, const Terminal &terminal)
     auto depot = depotFromOptions(parser);
     if (!depot)
         return terminal.fail(depot.error(), u"the Lab CA"_s);
-    const auto crl = LabCa::Authority(*depot, {}).currentCrl();
-    if (!crl)
-        return terminal.fail(crl.error(), u"the Lab CA in %1"_s.arg(depot->folder()));
-    if (const auto written = Files::writeDurably(file, crl->toPem(), Files::FileAccess::Readable); !written)
-        return terminal.fail(written.error(), file);
-    return terminal.done(
-        {{"file"_L1, file}, {"revoked"_L1, crl->revoked().size()}, {"nextUpdate"_L1, isoTime(crl->nextUpdate())}},
-        {{u"CRL"_s, file}, {u"Revoked"_s, QString::number(crl->revoked().size())}, {u"Next update"_s, isoTime(crl->nextUpdate())}});
+    const LabCa::Authority authority(*depot, {});
+    QStringList damaged;
+    const auto crl = authority.currentCrl(&damaged);
+    const auto former = parser.isSet(u"all"_s) ? authority.formerCrls() : Pki::Result<QList<Pki::Crl>>();
+    if (!crl || !former)
+        return terminal.fail(!crl ? crl.error() : former.error(), u"the Lab CA in %1"_s.arg(depot->folder()));
+    QList<std::pair<QString, Pki::Crl>> lists{{file, *crl}};
+    for (qsizetype i = 0; i < former->size(); ++i)
+        lists.append({formerFile(file, i + 1), former->at(i)});
+    QJsonArray formerLists;
+    ResultLines lines;
+    const auto toJson = [](const QString &name, const Pki::Crl &list) {
+        return QJsonObject{{"file"_L1, name},
+                           {"issuer"_L1, list.issuer().toText()},
+                           {"revoked"_L1, list.revoked().size()},
+                           {"nextUpdate"_L1, isoTime(list.nextUpdate())}};
+    };
+    for (const auto &[name, list] : std::as_const(lists)) {
+        if (const auto written = Files::writeDurably(name, list.toPem(), Files::FileAccess::Readable); !written)
+            return terminal.fail(written.error(), name);
+        if (name != file)
+            formerLists.append(toJson(name, list));
+        lines += ResultLines{{u"CRL"_s, name},
+                             {u"Issuer"_s, Models::safeText(list.issuer().toText())},
+                             {u"Revoked"_s, QString::number(list.revoked().size())},
+                             {u"Next update"_s, isoTime(list.nextUpdate())}};
+    }
+    QJsonObject object = toJson(file, *crl);
+    if (parser.isSet(u"all"_s))
+        object.insert("former"_L1, formerLists);
+    else if (const qsizetype count = depot->retiredIssuing().size(); count > 0)
+        lines.append({u"Former CAs"_s, u"%1; --all writes their lists, too"_s.arg(count)});
+    warnOfDamaged(terminal, damaged, &object);
+    return terminal.done(object, lines);
 }
 
 namespace {
@@ -60,13 +102,34 @@ Pki::Result<QDateTime> timeFromText(const QString &text)
     const QDateTime time = QDateTime::fromString(text, Qt::ISODate);
     if (!time.isValid())
         return Pki::failure(Pki::ErrorCode::InvalidArgument, u"--at takes a time like 2026-11-30T12:00:00Z, or +30m, +2h, +7d"_s);
+    if (time < QDateTime::currentDateTimeUtc())
+        return Pki::failure(Pki::ErrorCode::InvalidArgument, u"--at is in the past; --now switches at once"_s);
     return time.toUTC();
+}
+
+/// Options that contradict each other. Errors: InvalidArgument.
+Pki::Result<void> checkWords(const VerbParser &parser)
+{
+    QStringList given;
+    for (const QString &option : {u"now"_s, u"at"_s, u"by-hand"_s, u"discard"_s}) {
+        if (parser.isSet(option))
+            given.append("--"_L1 + option);
+    }
+    if (given.size() > 1)
+        return Pki::failure(Pki::ErrorCode::InvalidArgument, u"give only one of %1"_s.arg(given.join(u", "_s)));
+    const bool describes = parser.isSet(u"root"_s) || parser.isSet(u"name"_s);
+    if (describes && given.size() == 1 && given.first() != "--at"_L1)
+        return Pki::failure(Pki::ErrorCode::InvalidArgument,
+                            u"--root and --name describe a next CA that is to be made; %1 is about one that is there"_s.arg(given.first()));
+    return {};
 }
 
 Pki::Result<void> rollOver(const VerbParser &parser, LabCa::Depot &depot)
 {
     if (parser.isSet(u"now"_s))
         return depot.switchToNextIssuing();
+    if (parser.isSet(u"discard"_s))
+        return depot.discardNext();
     const auto at = parser.isSet(u"at"_s) ? timeFromText(parser.value(u"at"_s)) : Pki::Result<QDateTime>(QDateTime());
     if (!at)
         return std::unexpected(at.error());
@@ -74,6 +137,8 @@ Pki::Result<void> rollOver(const VerbParser &parser, LabCa::Depot &depot)
         return depot.scheduleSwitch({});
     // One that was announced before only gets its time.
     const bool hasNext = !depot.nextIssuing().isNull();
+    if (hasNext && (parser.isSet(u"root"_s) || parser.isSet(u"name"_s)))
+        return Pki::failure(Pki::ErrorCode::InvalidArgument, u"the next CA is made already: --discard lets it go"_s);
     if (!hasNext || !at->isValid()) {
         auto description = depot.description();
         if (!description)
@@ -99,9 +164,12 @@ int runLabCaRollover(const QStringList &arguments, const Terminal &terminal)
     parser.option(u"at"_s, u"When it takes over: 2026-11-30T12:00:00Z, or +30m, +2h, +7d."_s, u"time"_s);
     parser.option(u"by-hand"_s, u"Take the time back: it takes over with --now only."_s);
     parser.option(u"now|switch"_s, u"Let the announced CA issue from now on; the former one is kept."_s);
+    parser.option(u"discard"_s, u"Let the next CA go, and its time: it will not follow, and another one can be made."_s);
     parser.option(u"name"_s, u"Name of the next CA (default: as the current one)."_s, u"text"_s);
     if (const auto ended = parser.parse(arguments, terminal))
         return *ended;
+    if (const auto fits = checkWords(parser); !fits)
+        return terminal.fail(fits.error(), u"the command line"_s);
     auto depot = depotFromOptions(parser);
     if (!depot)
         return terminal.fail(depot.error(), u"the Lab CA"_s);
@@ -109,15 +177,20 @@ int runLabCaRollover(const QStringList &arguments, const Terminal &terminal)
         return terminal.fail(done.error(), u"the Lab CA in %1"_s.arg(depot->folder()));
     const auto ca = depot->material();
     const bool hasSwitched = parser.isSet(u"now"_s);
+    const bool isDiscarded = parser.isSet(u"discard"_s);
     const LabCa::CaIdentity &shown = hasSwitched || !ca->next ? ca->current : *ca->next;
     const bool isScheduled = !hasSwitched && ca->switchAt.isValid();
     QJsonObject object{{"state"_L1, hasSwitched   ? u"issuing"_s
+                                    : isDiscarded ? u"discarded"_s
                                     : isScheduled ? u"scheduled"_s
                                                   : u"announced"_s},
                        {"subject"_L1, shown.issuing.subject().toText()},
                        {"sha256"_L1, shown.issuing.fingerprint().toHex()},
                        {"rootSha256"_L1, shown.root.fingerprint().toHex()}};
-    ResultLines lines{{hasSwitched ? u"Issues now"_s : u"Announced"_s, Models::safeText(shown.issuing.subject().toText())},
+    ResultLines lines{{hasSwitched   ? u"Issues now"_s
+                       : isDiscarded ? u"Stays"_s
+                                     : u"Announced"_s,
+                       Models::safeText(shown.issuing.subject().toText())},
                       {u"SHA-256"_s, shown.issuing.fingerprint().toDisplay()},
                       {u"Root SHA-256"_s, shown.root.fingerprint().toDisplay()}};
     if (isScheduled) {

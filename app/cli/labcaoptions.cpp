@@ -6,7 +6,7 @@
 #include "app/cli/inputs.h"
 #include "app/cli/secretprompt.h"
 #include "scep/labca/cadirectory.h"
-#include "scep/labca/cafiles.h"
+#include "scep/labca/camaking.h"
 #include "scep/labca/policyfile.h"
 
 using namespace Qt::StringLiterals;
@@ -16,10 +16,11 @@ using Pki::Result;
 
 namespace Cli {
 
-void addFolderOptions(VerbParser &parser)
+void addFolderOptions(VerbParser &parser, Scope scope)
 {
     parser.option(u"dir"_s, u"Folder of the Lab CA."_s, u"folder"_s);
-    parser.option(u"ca"_s, u"Alias of one of the folder's CAs (default: the folder's own)."_s, u"alias"_s);
+    if (scope == Scope::OneCa)
+        parser.option(u"ca"_s, u"Alias of one of the folder's CAs (default: the folder's own)."_s, u"alias"_s);
     parser.option(u"passphrase-file"_s, u"File whose first line is the pass phrase of the CA's keys, if they are under one."_s, u"file"_s);
 }
 
@@ -67,14 +68,16 @@ void addDescriptionOptions(VerbParser &parser)
 {
     parser.option(u"name"_s, u"Name of a new CA (default \"Scepter Lab\"): \"NAME Root (lab only)\" and so on."_s, u"text"_s,
                   u"Scepter Lab"_s);
-    parser.option(u"root-subject"_s, u"Whole name of a new root instead, e.g. \"C=SE, O=Plant, CN=Plant Root\"."_s, u"dn"_s);
+    parser.option(u"root-subject"_s,
+                  u"Whole name of a new root instead, e.g. \"C=SE, O=Plant, CN=Plant Root\"; \"(lab only)\" is added to its CN."_s,
+                  u"dn"_s);
     parser.option(u"issuing-subject"_s, u"Whole name of a new issuing CA instead."_s, u"dn"_s);
     parser.option(u"key"_s, u"Keys of a new CA: rsa:2048, rsa:3072, rsa:4096 (default rsa:2048)."_s, u"type"_s, u"rsa:2048"_s);
     parser.option(u"root-years"_s, u"Validity of a new root (default 10)."_s, u"years"_s, u"10"_s);
     parser.option(u"issuing-years"_s, u"Validity of a new issuing CA (default 5)."_s, u"years"_s, u"5"_s);
     parser.option(u"ra"_s,
-                  u"RA of a new CA: none; one certificate; split: one that signs and one that receives (default: "
-                  u"as servers of the --personality have it)."_s,
+                  u"RA of a new CA, or of one that has none: none; one certificate; split: one that signs and one that receives (default: "
+                  u"as servers of the --personality have it, for a new CA)."_s,
                   u"kind"_s);
 }
 
@@ -102,7 +105,39 @@ Result<LabCa::CaDescription> descriptionFromOptions(const VerbParser &parser)
     if (!ra)
         return failure(ErrorCode::InvalidArgument, u"--ra takes none, one or split"_s);
     description.ra = *ra;
+    if (const auto checked = LabCa::checkChoice(description); !checked)
+        return std::unexpected(checked.error());
+    if (const auto checked = LabCa::checkMaking(description); !checked)
+        return std::unexpected(checked.error());
     return description;
+}
+
+Result<void> fitExistingCa(const VerbParser &parser, const Terminal &terminal, LabCa::Depot &depot, const LabCa::Policy &policy)
+{
+    QStringList idle;
+    for (const QString &option : {u"name"_s, u"root-subject"_s, u"issuing-subject"_s, u"key"_s, u"root-years"_s, u"issuing-years"_s}) {
+        if (parser.isSet(option))
+            idle.append("--"_L1 + option);
+    }
+    if (!idle.isEmpty())
+        terminal.progress(u"Warning: there is a CA in %1 already: %2 change nothing, because they describe a new one."_s.arg(
+            Models::safeText(depot.folder()), idle.join(u", "_s)));
+    const LabCa::RaKind has = depot.material()->current.raKind();
+    if (parser.isSet(u"ra"_s)) {
+        const auto wanted = LabCa::raKindFromText(parser.value(u"ra"_s)).value_or(has);
+        if (wanted == has)
+            return {};
+        if (has == LabCa::RaKind::None) {
+            terminal.progress(u"Making the RA; clients that know the CA must fetch its certificates again."_s);
+            return depot.makeRa(wanted);
+        }
+        terminal.progress(
+            u"Warning: the RA of this CA stays as it is (%1): --ra gives one to a CA that has none."_s.arg(LabCa::displayName(has)));
+    } else if (policy.personality.ra != LabCa::RaKind::None && has == LabCa::RaKind::None) {
+        terminal.progress(u"Warning: servers like %1 have an RA, this CA has none and answers by itself; --ra %2 makes one."_s.arg(
+            policy.personality.name, LabCa::displayName(policy.personality.ra)));
+    }
+    return {};
 }
 
 void addPolicyOptions(VerbParser &parser)
@@ -113,14 +148,19 @@ void addPolicyOptions(VerbParser &parser)
                   u"mode"_s);
     parser.option(u"challenge-file"_s, u"File whose first line is the challenge that requests must carry (default: none needed)."_s,
                   u"file"_s);
+    parser.option(u"no-challenge"_s, u"Requests need no challenge any more."_s);
     parser.option(u"validity-days"_s, u"Validity of issued certificates (default 365)."_s, u"days"_s);
     parser.option(u"validity-minutes"_s, u"The same in minutes, to see renewals happen."_s, u"minutes"_s);
     parser.option(u"renew-after"_s, u"Percent of the validity before which a renewal is refused (default 50)."_s, u"percent"_s);
     parser.option(u"new-key-on-renewal"_s, u"Refuse a renewal that keeps the key."_s);
+    parser.option(u"same-key-on-renewal"_s, u"Take one that keeps it (default)."_s);
     parser.option(u"single-certificate"_s, u"GetCACert answers without the root: the issuing CA, and the RA if there is one."_s);
+    parser.option(u"full-chain"_s, u"GetCACert answers with the root, too (default)."_s);
     parser.option(u"no-ca-in-reply"_s, u"Send issued certificates without the CA's."_s);
+    parser.option(u"ca-in-reply"_s, u"Send them with the CA's (default)."_s);
     addPersonalityOption(parser);
-    parser.option(u"strict-profiles"_s, u"Refuse a template name that is no profile (default: the profile tls-both then)."_s);
+    parser.option(u"strict-profiles"_s, u"Refuse a template name that is no profile."_s);
+    parser.option(u"lenient-profiles"_s, u"Take the profile tls-both then (default)."_s);
 }
 
 Result<LabCa::Policy> policyFromOptions(const VerbParser &parser, LabCa::Policy base)
@@ -132,11 +172,17 @@ Result<LabCa::Policy> policyFromOptions(const VerbParser &parser, LabCa::Policy 
             return failure(ErrorCode::InvalidArgument, u"--mode takes auto, approve or registered"_s);
         policy.mode = *mode;
     }
-    auto challenge = secretFromOptions(parser, u"challenge-file"_s, "SCEPTER_CHALLENGE");
-    if (!challenge)
-        return std::unexpected(challenge.error());
-    if (!challenge->isEmpty())
-        policy.challenge = std::move(*challenge);
+    if (parser.isSet(u"no-challenge"_s)) {
+        if (parser.isSet(u"challenge-file"_s))
+            return failure(ErrorCode::InvalidArgument, u"give either --challenge-file or --no-challenge"_s);
+        policy.challenge = Pki::SecretBytes();
+    } else {
+        auto challenge = secretFromOptions(parser, u"challenge-file"_s, "SCEPTER_CHALLENGE");
+        if (!challenge)
+            return std::unexpected(challenge.error());
+        if (!challenge->isEmpty())
+            policy.challenge = std::move(*challenge);
+    }
     if (parser.isSet(u"validity-days"_s) && parser.isSet(u"validity-minutes"_s))
         return failure(ErrorCode::InvalidArgument, u"give either --validity-days or --validity-minutes"_s);
     constexpr int minutesOfDay = 24 * 60;
@@ -154,14 +200,22 @@ Result<LabCa::Policy> policyFromOptions(const VerbParser &parser, LabCa::Policy 
             return std::unexpected(percent.error());
         policy.renewal.afterPercent = *percent;
     }
-    if (parser.isSet(u"new-key-on-renewal"_s))
-        policy.renewal.allowsSameKey = false;
-    if (parser.isSet(u"single-certificate"_s))
-        policy.sendsFullChain = false;
-    if (parser.isSet(u"no-ca-in-reply"_s))
-        policy.includesCaInReply = false;
-    if (parser.isSet(u"strict-profiles"_s))
-        policy.refusesUnknownProfiles = true;
+    struct Switch {
+        QString on;
+        QString off;
+        bool &value;
+    };
+    const Switch switches[] = {{u"same-key-on-renewal"_s, u"new-key-on-renewal"_s, policy.renewal.allowsSameKey},
+                               {u"full-chain"_s, u"single-certificate"_s, policy.sendsFullChain},
+                               {u"ca-in-reply"_s, u"no-ca-in-reply"_s, policy.includesCaInReply},
+                               {u"strict-profiles"_s, u"lenient-profiles"_s, policy.refusesUnknownProfiles}};
+    for (const Switch &one : switches) {
+        const bool isOn = parser.isSet(one.on);
+        if (isOn && parser.isSet(one.off))
+            return failure(ErrorCode::InvalidArgument, u"give either --%1 or --%2"_s.arg(one.on, one.off));
+        if (isOn || parser.isSet(one.off))
+            one.value = isOn;
+    }
     auto personality = personalityFromOptions(parser);
     if (!personality)
         return std::unexpected(personality.error());

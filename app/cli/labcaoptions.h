@@ -10,8 +10,9 @@ namespace Cli {
 
 // What the verbs of `scepctl lab-ca` have in common on their command lines.
 
-/// --dir, --ca, --passphrase-file.
-void addFolderOptions(VerbParser &parser);
+/// --dir, --ca (if the verb is about one CA), --passphrase-file.
+enum class Scope { OneCa, WholeFolder };
+void addFolderOptions(VerbParser &parser, Scope scope = Scope::OneCa);
 /// The folder of --dir; InvalidArgument without it.
 Pki::Result<QString> labFolder(const VerbParser &parser);
 /// That of --ca below it, or --dir itself. Errors: InvalidArgument.
@@ -27,7 +28,11 @@ Pki::Result<LabCa::Depot> depotFromOptions(const VerbParser &parser);
 
 /// How a CA is made: --name --root-subject --issuing-subject --key --root-years --issuing-years --ra.
 void addDescriptionOptions(VerbParser &parser);
+/// Errors: InvalidArgument, InvalidKeyType, InvalidDistinguishedName.
 Pki::Result<LabCa::CaDescription> descriptionFromOptions(const VerbParser &parser);
+/// Of a CA that was there before: makes the RA that --ra asks for, if it has none, and says on the terminal what of the command line
+/// changes nothing, and what the personality lacks. Errors: those of Depot::makeRa().
+Pki::Result<void> fitExistingCa(const VerbParser &parser, const Terminal &terminal, LabCa::Depot &depot, const LabCa::Policy &policy);
 
 /// How it decides: --mode --challenge-file --validity-days --validity-minutes ...
 void addPolicyOptions(VerbParser &parser);

@@ -9,10 +9,15 @@
 #include "scep/labca/faultinjector.h"
 #include "scep/labca/httpface.h"
 #include "scep/labca/policyfile.h"
+#include "scep/labca/presentation.h"
 
 #include <QCoreApplication>
 #include <QDir>
 #include <QJsonArray>
+#include <QNetworkInterface>
+
+#include <algorithm>
+#include <optional>
 
 using namespace Qt::StringLiterals;
 using Models::safeText;
@@ -22,6 +27,22 @@ using Pki::Result;
 namespace Cli {
 
 namespace {
+
+/// Where other machines find a server that listens on all addresses: on the first that is not for this machine alone.
+QUrl urlForOthers(QUrl url, const QHostAddress &host)
+{
+    const bool isIpv6 = host == QHostAddress(QHostAddress::AnyIPv6);
+    if (!isIpv6 && host != QHostAddress(QHostAddress::Any) && host != QHostAddress(QHostAddress::AnyIPv4))
+        return url;
+    const QList<QHostAddress> addresses = QNetworkInterface::allAddresses();
+    const auto wanted = isIpv6 ? QAbstractSocket::IPv6Protocol : QAbstractSocket::IPv4Protocol;
+    const auto found = std::ranges::find_if(addresses, [wanted](const QHostAddress &address) {
+        return address.protocol() == wanted && !address.isLoopback() && !address.isLinkLocal();
+    });
+    if (found != addresses.end())
+        url.setHost(found->toString());
+    return url;
+}
 
 /// Where the face listens, and where clients find it.
 struct Address {
@@ -58,8 +79,11 @@ Result<LabCa::CaDirectory> directoryFromOptions(const VerbParser &parser, const 
         return policy && alias.isEmpty() ? policyFromOptions(parser, std::move(*policy)) : std::move(policy);
     };
     return withPassphrase<LabCa::CaDirectory>(parser, [&](const Pki::SecretBytes &passphrase) {
-        return LabCa::CaDirectory::open(
-            folder, {.description = *description, .passphrase = &passphrase, .policy = policyOf, .now = &QDateTime::currentDateTimeUtc});
+        return LabCa::CaDirectory::open(folder, {.description = *description,
+                                                 .passphrase = &passphrase,
+                                                 .policy = policyOf,
+                                                 .now = &QDateTime::currentDateTimeUtc,
+                                                 .followsFiles = true});
     });
 }
 
@@ -76,22 +100,23 @@ QJsonArray aliasesOf(const LabCa::CaDirectory &directory)
 int runLabCaServe(const QStringList &arguments, const Terminal &terminal)
 {
     VerbParser parser(u"lab-ca serve"_s,
-                      u"Runs the Lab CA until Ctrl-C or SIGTERM; makes it first where there is none. For trying, training and tests only: "
-                      u"never a production CA."_s);
-    addFolderOptions(parser);
+                      u"Runs all CAs of the folder until Ctrl-C or SIGTERM; makes the first where there is none. What lab-ca init changes "
+                      u"meanwhile counts at once, unless an option here says otherwise. For trying, training and tests only: never a "
+                      u"production CA."_s);
+    addFolderOptions(parser, Scope::WholeFolder);
     parser.option(u"port"_s, u"Port to listen on (default 0: a free one)."_s, u"number"_s, u"0"_s);
     parser.option(u"address"_s, u"Address to listen on (default 127.0.0.1: this machine only)."_s, u"address"_s, u"127.0.0.1"_s);
-    parser.option(u"public-url"_s,
-                  u"Where clients reach it, for the CRL and issuer addresses in certificates (default: where it listens)."_s, u"url"_s);
+    parser.option(
+        u"public-url"_s,
+        u"Where clients reach it, with what stands before /scep there, for the CRL and issuer addresses in certificates (default: "
+        u"where it listens)."_s,
+        u"url"_s);
     addPolicyOptions(parser);
     addFaultOptions(parser);
     addDescriptionOptions(parser);
     if (const auto ended = parser.parse(arguments, terminal))
         return *ended;
 
-    if (parser.isSet(u"ca"_s))
-        return terminal.fail({ErrorCode::InvalidArgument, u"serve takes no --ca: all CAs of the folder are served"_s},
-                             u"the command line"_s);
     const auto folder = labFolder(parser);
     if (!folder)
         return terminal.fail(folder.error(), u"the command line"_s);
@@ -104,45 +129,65 @@ int runLabCaServe(const QStringList &arguments, const Terminal &terminal)
     // Said before a CA is made with half of what was meant.
     if (const auto policy = policyFromOptions(parser, {}); !policy)
         return terminal.fail(policy.error(), u"the command line"_s);
-    auto directory = directoryFromOptions(parser, *folder);
-    if (!directory)
-        return terminal.fail(directory.error(), u"the Lab CA in %1"_s.arg(*folder));
-    if (!address->host.isLoopback())
-        terminal.progress(u"Warning: %1 is not a loopback address; everybody who reaches it can ask this Lab CA for certificates."_s.arg(
-            address->host.toString()));
+    if (const auto description = descriptionFromOptions(parser); !description)
+        return terminal.fail(description.error(), u"the command line"_s);
 
+    // Before anything is made: a port that is taken shall leave nothing behind. Nobody is answered before exec().
+    std::optional<LabCa::CaDirectory> directory;
     LabCa::FaultInjector injector(
         [&directory](const LabCa::HttpRequest &request, LabCa::LogEntry *log) { return directory->handle(request, log); }, *faults);
     LabCa::HttpFace face([&injector](const LabCa::HttpRequest &request, LabCa::LogEntry *log) { return injector.handle(request, log); });
     face.setThreads(LabCa::HttpFace::usualThreads());
+    if (const auto listening = face.listen(address->host, address->port); !listening)
+        return terminal.fail(ExitCode::Usage, u"InvalidArgument"_s,
+                             {.what = u"The Lab CA %1"_s.arg(listening.error().detail),
+                              .nextStep = u"Choose another --port (0: a free one) or --address."_s});
+    const QUrl url = urlForOthers(face.url(), address->host);
+    const bool isNew = !LabCa::isFinishedCa(*folder);
+    auto opened = directoryFromOptions(parser, *folder);
+    if (!opened)
+        return terminal.fail(opened.error(), u"the Lab CA in %1"_s.arg(*folder));
+    directory.emplace(std::move(*opened));
+    const auto ownPolicy = directory->defaultAuthority().policy();
+    if (const auto fitted = isNew ? Result<void>() : fitExistingCa(parser, terminal, directory->defaultDepot(), *ownPolicy); !fitted)
+        return terminal.fail(fitted.error(), u"the Lab CA in %1"_s.arg(*folder));
+    directory->setPublicUrl(address->publicUrl.isEmpty() ? url : address->publicUrl);
+    if (!address->host.isLoopback())
+        terminal.progress(
+            u"Warning: %1 is not a loopback address; everybody who reaches it can ask this Lab CA for certificates. They say that CRLs are "
+            u"at %2; --public-url names another address."_s.arg(
+                address->host.toString(),
+                (address->publicUrl.isEmpty() ? url : address->publicUrl).toString(QUrl::RemovePath | QUrl::RemoveQuery)));
     QObject::connect(&face, &LabCa::HttpFace::requestServed, &face, [&terminal](const LabCa::LogEntry &entry) {
         terminal.progress(u"%1 %2 %3 %4: %5"_s.arg(isoTime(entry.at), safeText(entry.operation, 80), safeText(entry.transactionId, 64),
                                                    safeText(entry.subject), safeText(entry.outcome)));
     });
-    if (const auto listening = face.listen(address->host, address->port); !listening)
-        return terminal.fail(listening.error(), u"the Lab CA in %1"_s.arg(*folder));
-    directory->setPublicUrl(address->publicUrl.isEmpty() ? face.url() : address->publicUrl);
     const ShutdownSignals shutdownSignals;
     QObject::connect(&shutdownSignals, &ShutdownSignals::requested, &face, &QCoreApplication::quit);
 
     const auto ca = directory->defaultDepot().material();
-    const QString mode = LabCa::displayName(directory->defaultAuthority().policy()->mode);
+    const QString mode = LabCa::displayName(ownPolicy->mode);
+    const auto anchor = LabCa::anchorFor(ca->current, *ownPolicy);
+    const bool sendsRoot = anchor == ca->current.root;
     const QJsonArray aliases = aliasesOf(*directory);
     ResultLines lines{{u"Lab CA"_s, u"%1 (lab only)"_s.arg(*folder)},
-                      {u"URL"_s, face.url().toString()},
+                      {u"URL"_s, url.toString()},
                       {u"Mode"_s, mode},
-                      {u"Root SHA-256"_s, ca->current.root.fingerprint().toDisplay()}};
-    if (const QString personality = directory->defaultAuthority().policy()->personality.name; !personality.isEmpty())
+                      {u"Root SHA-256"_s, ca->current.root.fingerprint().toDisplay()},
+                      {u"Issuing SHA-256"_s, ca->current.issuing.fingerprint().toDisplay()},
+                      {u"Clients confirm"_s, sendsRoot ? u"the root"_s : u"the issuing CA: the root is not sent"_s}};
+    if (const QString personality = ownPolicy->personality.name; !personality.isEmpty())
         lines.append({u"Personality"_s, personality});
     if (!faults->rules.isEmpty())
         lines.append({u"Faults"_s, faults->toText().join(u", "_s)});
     for (qsizetype i = 1; i < aliases.size(); ++i)
-        lines.append({u"CA %1"_s.arg(aliases.at(i).toString()), face.url().toString() + u'/' + aliases.at(i).toString()});
-    terminal.print({{"url"_L1, face.url().toString()},
+        lines.append({u"CA %1"_s.arg(aliases.at(i).toString()), url.toString() + u'/' + aliases.at(i).toString()});
+    terminal.print({{"url"_L1, url.toString()},
                     {"mode"_L1, mode},
                     {"rootSha256"_L1, ca->current.root.fingerprint().toHex()},
                     {"issuingSha256"_L1, ca->current.issuing.fingerprint().toHex()},
-                    {"personality"_L1, directory->defaultAuthority().policy()->personality.name},
+                    {"anchorSha256"_L1, anchor.fingerprint().toHex()},
+                    {"personality"_L1, ownPolicy->personality.name},
                     {"faults"_L1, QJsonArray::fromStringList(faults->toText())},
                     {"aliases"_L1, aliases}},
                    lines);
@@ -153,9 +198,11 @@ int runLabCaServe(const QStringList &arguments, const Terminal &terminal)
 
 int runLabCaInit(const QStringList &arguments, const Terminal &terminal)
 {
-    VerbParser parser(u"lab-ca init"_s,
-                      u"Makes the folder's CA, or with --ca one more beside it, and keeps the policy that serve then follows. A CA that is "
-                      u"there already only gets the policy. Without a pass phrase the keys are encrypted with a secret in the folder."_s);
+    VerbParser parser(
+        u"lab-ca init"_s,
+        u"Makes the folder's CA, or with --ca one more beside it, and keeps the policy that serve then follows, also one that "
+        u"runs. A CA that is there already only gets the policy, and an RA with --ra. Without a pass phrase the keys are "
+        u"encrypted with a secret in the folder."_s);
     addFolderOptions(parser);
     addDescriptionOptions(parser);
     addPolicyOptions(parser);
@@ -171,9 +218,14 @@ int runLabCaInit(const QStringList &arguments, const Terminal &terminal)
     if (const auto policy = policyFromOptions(parser, {}); !policy)
         return terminal.fail(policy.error(), u"the command line"_s);
     const QString alias = parser.value(u"ca"_s);
-    const auto depot = withPassphrase<LabCa::Depot>(parser, [&](const Pki::SecretBytes &passphrase) -> Result<LabCa::Depot> {
-        if (!alias.isEmpty() && alias != "default"_L1 && !LabCa::isFinishedCa(*folder)) {
-            if (const auto made = LabCa::CaDirectory::create(*lab, alias, *description, passphrase); !made)
+    const bool isNew = !LabCa::isFinishedCa(*folder);
+    const bool isBeside = !alias.isEmpty() && alias != "default"_L1;
+    auto depot = withPassphrase<LabCa::Depot>(parser, [&](const Pki::SecretBytes &passphrase) -> Result<LabCa::Depot> {
+        if (isBeside && isNew) {
+            auto policy = policyFromOptions(parser, {});
+            if (!policy)
+                return std::unexpected(policy.error());
+            if (const auto made = LabCa::CaDirectory::create(*lab, alias, *description, passphrase, &*policy); !made)
                 return std::unexpected(made.error());
         }
         return LabCa::Depot::openOrCreate(*folder, *description, passphrase);
@@ -185,6 +237,8 @@ int runLabCaInit(const QStringList &arguments, const Terminal &terminal)
     const auto saved = policy ? LabCa::savePolicy(*folder, *policy) : std::unexpected(policy.error());
     if (!saved)
         return terminal.fail(saved.error(), u"the Lab CA in %1"_s.arg(*folder));
+    if (const auto fitted = isNew ? Result<void>() : fitExistingCa(parser, terminal, *depot, *policy); !fitted)
+        return terminal.fail(fitted.error(), u"the Lab CA in %1"_s.arg(*folder));
     const auto ca = depot->material();
     const QString shownAlias = alias.isEmpty() ? u"default"_s : alias;
     return terminal.done({{"alias"_L1, shownAlias},
@@ -201,7 +255,8 @@ int runLabCaInit(const QStringList &arguments, const Terminal &terminal)
                           {u"RA"_s, LabCa::displayName(ca->current.raKind())},
                           {u"Root"_s, safeText(ca->current.root.subject().toText())},
                           {u"Root SHA-256"_s, ca->current.root.fingerprint().toDisplay()},
-                          {u"Issuing CA"_s, safeText(ca->current.issuing.subject().toText())}});
+                          {u"Issuing CA"_s, safeText(ca->current.issuing.subject().toText())},
+                          {u"Issuing SHA-256"_s, ca->current.issuing.fingerprint().toDisplay()}});
 }
 
 } // namespace Cli

@@ -3,6 +3,8 @@
 #include "app/cli/labcafaultoptions.h"
 #include "app/cli/labcaverbs.h"
 
+#include <QJsonArray>
+
 #include <cstdio>
 
 using namespace Qt::StringLiterals;
@@ -36,8 +38,19 @@ QJsonObject toJson(const LabCa::Enrollment &enrollment)
 ResultLines toLines(const LabCa::Enrollment &enrollment)
 {
     const QString state = enrollment.revocation ? u"revoked"_s : LabCa::displayName(enrollment.state);
-    return {{state, u"%1  %2  %3"_s.arg(enrollment.transactionId.toText(), isoTime(enrollment.receivedAt),
-                                        safeText(enrollment.subject().toText()))}};
+    QString line =
+        u"%1  %2  %3"_s.arg(enrollment.transactionId.toText(), isoTime(enrollment.receivedAt), safeText(enrollment.subject().toText()));
+    if (!enrollment.certificate.isNull())
+        line += u"  serial number %1"_s.arg(enrollment.certificate.serialNumber().toHex());
+    return {{state, line}};
+}
+
+void warnOfDamaged(const Terminal &terminal, const QStringList &damaged, QJsonObject *object)
+{
+    for (const QString &file : damaged)
+        terminal.progress(u"Warning: left out, because it is damaged: %1"_s.arg(safeText(file)));
+    if (!damaged.isEmpty())
+        object->insert("damaged"_L1, QJsonArray::fromStringList(damaged));
 }
 
 int changeEnrollment(const VerbParser &parser, const Terminal &terminal,
@@ -67,7 +80,8 @@ int list(const QStringList &arguments, const Terminal &terminal)
     const auto depot = depotFromOptions(parser);
     if (!depot)
         return terminal.fail(depot.error(), u"the Lab CA"_s);
-    const auto enrollments = depot->enrollments();
+    QStringList damaged;
+    const auto enrollments = depot->enrollments(&damaged);
     if (!enrollments)
         return terminal.fail(enrollments.error(), u"the Lab CA in %1"_s.arg(depot->folder()));
     QJsonArray array;
@@ -78,7 +92,9 @@ int list(const QStringList &arguments, const Terminal &terminal)
     }
     if (lines.isEmpty())
         lines.append({u"No enrollments."_s, {}});
-    return terminal.done({{"enrollments"_L1, array}}, lines);
+    QJsonObject object{{"enrollments"_L1, array}};
+    warnOfDamaged(terminal, damaged, &object);
+    return terminal.done(object, lines);
 }
 
 int decide(const QStringList &arguments, const Terminal &terminal, bool isApproval)

@@ -9,7 +9,10 @@ namespace Cli {
 
 QJsonObject toJson(const LabCa::Enrollment &enrollment);
 ResultLines toLines(const LabCa::Enrollment &enrollment);
-/// Opens the Lab CA, finds the one enrollment whose transactionID begins with the first positional, and tells what `change` made of it.
+/// Says which files were left out, and keeps it in `object`.
+void warnOfDamaged(const Terminal &terminal, const QStringList &damaged, QJsonObject *object);
+/// Opens the Lab CA, finds the one enrollment whose transactionID or serial number begins with the first positional, and tells what
+/// `change` made of it.
 int changeEnrollment(const VerbParser &parser, const Terminal &terminal,
                      const std::function<Pki::Result<LabCa::Enrollment>(LabCa::Depot &, const Scep::TransactionId &)> &change);
 

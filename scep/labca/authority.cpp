@@ -60,12 +60,25 @@ QByteArray Authority::capabilities() const
     return capabilitiesText(policy()->personality);
 }
 
-Result<Pki::Crl> Authority::currentCrl() const
+Result<Pki::Crl> Authority::currentCrl(QStringList *damaged) const
 {
-    return makeCrl(m_depot, m_depot.material()->current, m_now());
+    return makeCrl(m_depot, m_depot.material()->current, m_now(), damaged);
 }
 
-std::optional<HttpResponse> Authority::publishedFile(bool isCrl, const QString &file)
+Result<QList<Pki::Crl>> Authority::formerCrls(QStringList *damaged) const
+{
+    QList<Pki::Crl> crls;
+    const auto ca = m_depot.material();
+    for (const CaIdentity &identity : ca->retired) {
+        auto crl = makeCrl(m_depot, identity, m_now(), damaged);
+        if (!crl)
+            return std::unexpected(crl.error());
+        crls.append(std::move(*crl));
+    }
+    return crls;
+}
+
+std::optional<HttpResponse> Authority::publishedFile(bool isCrl, const QString &file, QStringList *damaged)
 {
     if (const auto refreshed = m_depot.refresh(m_now()); !refreshed)
         return unreadableFiles(refreshed.error());
@@ -75,7 +88,7 @@ std::optional<HttpResponse> Authority::publishedFile(bool isCrl, const QString &
         return std::nullopt;
     if (!isCrl)
         return HttpResponse{.status = 200, .contentType = "application/pkix-cert", .body = identity->issuing.der()};
-    const auto crl = makeCrl(m_depot, *identity, m_now());
+    const auto crl = makeCrl(m_depot, *identity, m_now(), damaged);
     if (!crl)
         return unreadableFiles(crl.error());
     return HttpResponse{.status = 200, .contentType = "application/pkix-crl", .body = crl->der()};

@@ -27,10 +27,13 @@ public:
     /// Answers one request; never throws, always answers.
     HttpResponse handle(const HttpRequest &request, LogEntry *log = nullptr);
     [[nodiscard]] QByteArray capabilities() const;
-    /// Of the issuing CA, made now, good for a week.
-    [[nodiscard]] Result<Pki::Crl> currentCrl() const;
-    /// The CRL or the CA certificate that certificates name: `file` is the last part of the path. nullopt: none of this CA's.
-    [[nodiscard]] std::optional<HttpResponse> publishedFile(bool isCrl, const QString &file);
+    /// Of the issuing CA, made now, good for a week. `damaged`: enrollments that could not be looked at, and why.
+    [[nodiscard]] Result<Pki::Crl> currentCrl(QStringList *damaged = nullptr) const;
+    /// Of each former issuing CA, oldest first.
+    [[nodiscard]] Result<QList<Pki::Crl>> formerCrls(QStringList *damaged = nullptr) const;
+    /// The CRL or the CA certificate that certificates name: `file` is the last part of the path. nullopt: none of this CA's. `damaged`:
+    /// enrollments that the CRL could not be made of, and why.
+    [[nodiscard]] std::optional<HttpResponse> publishedFile(bool isCrl, const QString &file, QStringList *damaged = nullptr);
 
     [[nodiscard]] std::shared_ptr<const Policy> policy() const;
     /// For requests from now on.

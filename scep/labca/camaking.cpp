@@ -3,10 +3,13 @@
 
 #include "scep/files/durablefile.h"
 #include "scep/labca/namebuilding.h"
+#include "scep/labca/rollover.h"
 #include "scep/pki/cms.h"
 
 #include <QDir>
 #include <QFile>
+
+#include <algorithm>
 
 namespace LabCa {
 
@@ -17,6 +20,11 @@ namespace {
 
 /// A device whose clock is a little behind must not find the CA "not yet valid".
 constexpr qint64 backdatedSeconds = 3600;
+/// Below, clients refuse the CA; above, every message takes seconds.
+constexpr int leastRsaBits = 2048;
+constexpr int mostRsaBits = 4096;
+/// Stands in the name of every CA certificate, so that none is ever taken for a CA to rely on.
+const auto labOnly = u"(lab only)"_s;
 
 /// A key with its certificate, made now or found.
 struct Part {
@@ -33,8 +41,12 @@ Result<DistinguishedName> caName(const CaDescription &description, CaPart part, 
     const QString generation = number > 1 ? u" G%1"_s.arg(number) : QString();
     const QString given = part == CaPart::Root ? description.rootSubject : part == CaPart::Issuing ? description.issuingSubject : QString();
     if (!given.isEmpty()) {
-        const auto name = DistinguishedName::fromText(given);
-        return name && number > 1 ? withCommonNameSuffix(*name, generation.trimmed()) : name;
+        auto name = DistinguishedName::fromText(given);
+        if (name && number > 1)
+            name = withCommonNameSuffix(*name, generation.trimmed());
+        if (name && !name->commonName().contains(labOnly, Qt::CaseInsensitive))
+            name = withCommonNameSuffix(*name, labOnly);
+        return name;
     }
     QString role;
     switch (part) {
@@ -54,7 +66,8 @@ Result<DistinguishedName> caName(const CaDescription &description, CaPart part, 
         role = u"RA Encryption"_s;
         break;
     }
-    return DistinguishedName::fromText(u"O=%1, CN=%1 %2 (lab only)"_s.arg(escapedNameValue(description.name.trimmed()), role + generation));
+    return DistinguishedName::fromText(
+        u"O=%1, CN=%1 %2 %3"_s.arg(escapedNameValue(description.name.trimmed()), role + generation, labOnly));
 }
 
 Result<void> check(const CaDescription &description)
@@ -168,9 +181,9 @@ public:
     }
 
     /// The files of a part: the key before its certificate.
-    Result<QList<NextCa::File>> filesOf(const Part &part, Generation generation) const
+    Result<QList<NewFile>> filesOf(const Part &part, Generation generation) const
     {
-        QList<NextCa::File> files;
+        QList<NewFile> files;
         if (part.hasNewKey) {
             auto pem = m_protection.seal(part.key);
             if (!pem)
@@ -182,9 +195,9 @@ public:
         return files;
     }
 
-    Result<QList<NextCa::File>> filesOf(const QList<Part> &parts, Generation generation) const
+    Result<QList<NewFile>> filesOf(const QList<Part> &parts, Generation generation) const
     {
-        QList<NextCa::File> files;
+        QList<NewFile> files;
         for (const Part &part : parts) {
             const auto some = filesOf(part, generation);
             if (!some)
@@ -200,10 +213,10 @@ private:
     KeyProtection m_protection;
 };
 
-Result<void> write(const QString &folder, const QList<NextCa::File> &files)
+Result<void> write(const QString &folder, const QList<NewFile> &files)
 {
     QList<Files::FileToWrite> list;
-    for (const NextCa::File &file : files)
+    for (const NewFile &file : files)
         list.append({.path = inFolder(folder, file.name),
                      .bytes = file.bytes,
                      .access = file.isKey ? Files::FileAccess::OwnerOnly : Files::FileAccess::Readable,
@@ -211,17 +224,43 @@ Result<void> write(const QString &folder, const QList<NextCa::File> &files)
     return Files::writeDurably(list);
 }
 
+Result<void> removeNextParts(const QString &folder)
+{
+    for (const CaPart part : allCaParts) {
+        for (const QString &file : {keyFile(Generation::next(), part), certificateFile(Generation::next(), part)}) {
+            if (const auto removed = Files::removeFile(inFolder(folder, file)); !removed)
+                return removed;
+        }
+    }
+    return {};
+}
+
 } // namespace
 
-Result<void> makeCa(const QString &folder, const CaDescription &description, const KeyProtection &protection)
+Result<void> checkChoice(const CaDescription &description)
 {
     if (const auto checked = check(description); !checked)
         return checked;
-    // Names are looked at before the first key is made: keys take long.
-    for (const CaPart part : {CaPart::Root, CaPart::Issuing}) {
+    if (description.keySpec.bits < leastRsaBits || description.keySpec.bits > mostRsaBits)
+        return failure(ErrorCode::InvalidKeyType, u"a Lab CA's RSA keys have %1 to %2 bits"_s.arg(leastRsaBits).arg(mostRsaBits));
+    return {};
+}
+
+Result<void> checkMaking(const CaDescription &description)
+{
+    if (const auto checked = check(description); !checked)
+        return checked;
+    for (const CaPart part : allCaParts) {
         if (const auto name = caName(description, part, 1); !name)
             return std::unexpected(name.error());
     }
+    return {};
+}
+
+Result<void> makeCa(const QString &folder, const CaDescription &description, const KeyProtection &protection)
+{
+    if (const auto checked = checkMaking(description); !checked)
+        return checked;
     Maker maker(folder, description, protection);
     const auto root = maker.make(CaPart::Root, 1, nullptr, description.rootYears, true);
     if (!root)
@@ -235,7 +274,7 @@ Result<void> makeCa(const QString &folder, const CaDescription &description, con
     const auto files = maker.filesOf(QList<Part>{*root} + *ra + QList<Part>{*issuing}, Generation::current());
     if (!files)
         return std::unexpected(files.error());
-    return write(folder, QList<NextCa::File>{{u"ca.json"_s, descriptionToJson(description), false}} + *files);
+    return write(folder, QList<NewFile>{{u"ca.json"_s, descriptionToJson(description), false}} + *files);
 }
 
 Result<NextCa> makeNextCa(const QString &folder, const CaDescription &description, const KeyProtection &protection, bool withRoot)
@@ -278,13 +317,42 @@ Result<void> writeNextCa(const QString &folder, const NextCa &next)
     if (hasNextCa(folder))
         return failure(ErrorCode::InvalidArgument, u"the next issuing CA in %1 is made already"_s.arg(QDir::toNativeSeparators(folder)));
     // What an interrupted making left must not be mixed with this one.
-    for (const CaPart part : allCaParts) {
-        for (const QString &file : {keyFile(Generation::next(), part), certificateFile(Generation::next(), part)}) {
-            if (const auto removed = Files::removeFile(inFolder(folder, file)); !removed)
-                return removed;
-        }
-    }
+    if (const auto removed = removeNextParts(folder); !removed)
+        return removed;
     return write(folder, next.files);
+}
+
+Result<void> discardNextCa(const QString &folder)
+{
+    if (!hasNextCa(folder))
+        return failure(ErrorCode::InvalidArgument, u"no next issuing CA was made in %1"_s.arg(QDir::toNativeSeparators(folder)));
+    if (const auto unscheduled = scheduleSwitch(folder, {}); !unscheduled)
+        return unscheduled;
+    // The issuing CA's certificate first: from then on there is no next generation, whatever else lies there.
+    if (const auto removed = Files::removeFile(inFolder(folder, certificateFile(Generation::next(), CaPart::Issuing))); !removed)
+        return removed;
+    return removeNextParts(folder);
+}
+
+Result<QList<NewFile>> makeRa(const QString &folder, const CaDescription &description, const CaIdentity &ca,
+                              const KeyProtection &protection)
+{
+    Part issuing;
+    issuing.part = CaPart::Issuing;
+    issuing.key = ca.issuingKey;
+    issuing.certificate = ca.issuing;
+    Maker maker(folder, description, protection);
+    auto parts = maker.makeRa(retiredCount(folder) + 1, issuing, true);
+    if (!parts)
+        return std::unexpected(parts.error());
+    // The one that signs comes last: by it, and by the one that does both, a folder is known to have an RA.
+    std::ranges::reverse(*parts);
+    return maker.filesOf(*parts, Generation::current());
+}
+
+Result<void> writeRa(const QString &folder, const CaDescription &description, const QList<NewFile> &files)
+{
+    return write(folder, QList<NewFile>{{u"ca.json"_s, descriptionToJson(description), false}} + files);
 }
 
 } // namespace LabCa

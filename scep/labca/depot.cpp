@@ -147,6 +147,9 @@ Result<Depot> Depot::openOrCreate(const QString &folder, const CaDescription &de
         if (!guard)
             return std::unexpected(guard.error());
         if (!isFinishedCa(path)) {
+            // Before anything is written that would bind a second try to how this one wanted its keys protected.
+            if (const auto checked = checkMaking(description); !checked)
+                return std::unexpected(checked.error());
             if (const auto made = Files::makePrivateFolder(enrollmentFolder(path)); !made)
                 return std::unexpected(made.error());
             const auto protection = KeyProtection::ofFolder(path, passphrase);
@@ -246,6 +249,40 @@ Result<void> Depot::makeNextRoot(const std::optional<CaDescription> &description
     return d->makeNext(description, true);
 }
 
+Result<void> Depot::discardNext()
+{
+    const auto guard = d->lock.whole();
+    if (!guard)
+        return std::unexpected(guard.error());
+    if (const auto finished = finishSwitch(d->folder, d->protection); !finished)
+        return finished;
+    if (const auto discarded = discardNextCa(d->folder); !discarded)
+        return discarded;
+    return d->readAgain();
+}
+
+Result<void> Depot::makeRa(RaKind kind)
+{
+    auto described = readDescription(d->folder);
+    if (!described)
+        return std::unexpected(described.error());
+    described->ra = kind;
+    const auto guard = d->lock.whole(makingPatience);
+    if (!guard)
+        return std::unexpected(guard.error());
+    if (const auto read = d->readAgain(); !read)
+        return read;
+    const auto ca = material();
+    if (kind == RaKind::None || ca->current.raKind() != RaKind::None)
+        return failure(ErrorCode::InvalidArgument, kind == RaKind::None ? u"no kind of RA is given"_s : u"the CA has an RA already"_s);
+    const auto files = LabCa::makeRa(d->folder, *described, ca->current, d->protection);
+    if (!files)
+        return std::unexpected(files.error());
+    if (const auto written = writeRa(d->folder, *described, *files); !written)
+        return written;
+    return d->readAgain();
+}
+
 Result<void> Depot::switchToNextIssuing()
 {
     const auto guard = d->lock.whole();
@@ -286,9 +323,9 @@ Result<void> Depot::refresh(const QDateTime &now)
     return d->readAgain();
 }
 
-Result<QList<Enrollment>> Depot::enrollments() const
+Result<QList<Enrollment>> Depot::enrollments(QStringList *damaged) const
 {
-    return d->index.all();
+    return d->index.all(damaged);
 }
 
 Result<std::optional<Enrollment>> Depot::find(const Scep::TransactionId &id) const
@@ -385,9 +422,9 @@ Result<Enrollment> Depot::revoke(const Scep::TransactionId &id, const QString &r
     });
 }
 
-Result<QList<Pki::RevokedCertificate>> Depot::revoked(const Pki::Certificate &issuing) const
+Result<QList<Pki::RevokedCertificate>> Depot::revoked(const Pki::Certificate &issuing, QStringList *damaged) const
 {
-    const auto known = enrollments();
+    const auto known = enrollments(damaged);
     if (!known)
         return std::unexpected(known.error());
     QList<Pki::RevokedCertificate> list;
@@ -402,22 +439,33 @@ Result<Scep::TransactionId> Depot::resolve(const QString &idPrefix) const
 {
     if (idPrefix.isEmpty())
         return failure(ErrorCode::InvalidArgument, u"no transactionID given"_s);
+    // Also where other files are damaged; and so is told what is wrong with its own.
+    if (const auto id = Scep::TransactionId::fromText(idPrefix)) {
+        const auto exact = find(*id);
+        if (!exact || exact->has_value())
+            return exact ? Result<Scep::TransactionId>(*id) : std::unexpected(exact.error());
+    }
     const auto known = enrollments();
     if (!known)
         return std::unexpected(known.error());
+    QString serialPrefix = idPrefix;
+    serialPrefix.remove(u':');
     QList<Scep::TransactionId> matching;
     for (const Enrollment &enrollment : *known) {
-        const QString text = enrollment.transactionId.toText();
-        if (text == idPrefix)
+        const QString serial = enrollment.certificate.isNull() ? QString() : enrollment.certificate.serialNumber().toHex();
+        if (!serial.isEmpty() && serial.compare(serialPrefix, Qt::CaseInsensitive) == 0)
             return enrollment.transactionId;
-        if (text.startsWith(idPrefix, Qt::CaseInsensitive))
+        const bool hasSerial = !serialPrefix.isEmpty() && serial.startsWith(serialPrefix, Qt::CaseInsensitive);
+        if (hasSerial || enrollment.transactionId.toText().startsWith(idPrefix, Qt::CaseInsensitive))
             matching.append(enrollment.transactionId);
     }
     if (matching.isEmpty())
-        return failure(ErrorCode::InvalidArgument, u"no request has a transactionID that begins with \"%1\""_s.arg(idPrefix));
+        return failure(ErrorCode::InvalidArgument,
+                       u"no request has a transactionID or serial number that begins with \"%1\""_s.arg(idPrefix));
     if (matching.size() > 1)
         return failure(ErrorCode::InvalidArgument,
-                       u"%1 requests have a transactionID that begins with \"%2\": type more of it"_s.arg(matching.size()).arg(idPrefix));
+                       u"%1 requests have a transactionID or serial number that begins with \"%2\": type more of it"_s.arg(matching.size())
+                           .arg(idPrefix));
     return matching.first();
 }
 

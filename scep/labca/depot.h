@@ -103,6 +103,11 @@ public:
     Result<void> makeNextIssuing(const std::optional<CaDescription> &description = std::nullopt);
     /// Likewise under a new root, which follows with it.
     Result<void> makeNextRoot(const std::optional<CaDescription> &description = std::nullopt);
+    /// The next issuing CA, and its root if it has one, will not follow. Errors: InvalidArgument (none was made), file errors.
+    Result<void> discardNext();
+    /// Gives a CA that has none an RA, for messages from now on. Clients that know the CA alone must fetch its certificates again. Errors:
+    /// InvalidArgument (there is one, or RaKind::None), file errors.
+    Result<void> makeRa(RaKind kind);
     /// From now on it issues; the former one is kept among the retired. Errors: InvalidArgument (none was made), file errors.
     Result<void> switchToNextIssuing();
     /// Whoever refresh()es first from `at` on does the switch; invalid: nobody. Errors: as switchToNextIssuing().
@@ -110,7 +115,8 @@ public:
     /// Reads the CA again if another process changed it, and switches when it is time. Cheap when nothing changed.
     Result<void> refresh(const QDateTime &now = QDateTime::currentDateTimeUtc());
 
-    [[nodiscard]] Result<QList<Enrollment>> enrollments() const; ///< oldest first
+    /// Oldest first. A file that is damaged hides only its own: `damaged` tells which, and why. Errors: none now.
+    [[nodiscard]] Result<QList<Enrollment>> enrollments(QStringList *damaged = nullptr) const;
     /// Reads one file, however many there are.
     [[nodiscard]] Result<std::optional<Enrollment>> find(const Scep::TransactionId &id) const;
     /// Adds or replaces.
@@ -126,14 +132,14 @@ public:
     /// The one whose certificate this is, byte for byte.
     [[nodiscard]] Result<std::optional<Enrollment>> findByCertificate(const Pki::Certificate &certificate) const;
     [[nodiscard]] Result<std::optional<Enrollment>> findBySerialNumber(const Pki::IssuerAndSerialNumber &about) const;
-    /// Issued -> issued and revoked. `reason`: a name of RFC 5280 5.3.1, or empty. Errors: InvalidArgument (not issued, revoked already,
+    /// Issued -> issued and revoked. `reason`: one of Pki::crlReasons(), or empty. Errors: InvalidArgument (not issued, revoked already,
     /// unknown reason).
     Result<Enrollment> revoke(const Scep::TransactionId &id, const QString &reason, const QDateTime &at);
-    /// Of an issuing CA of this folder, current or retired.
-    [[nodiscard]] Result<QList<Pki::RevokedCertificate>> revoked(const Pki::Certificate &issuing) const;
+    /// Of an issuing CA of this folder, current or retired. `damaged` as of enrollments(): what those revoked is not known.
+    [[nodiscard]] Result<QList<Pki::RevokedCertificate>> revoked(const Pki::Certificate &issuing, QStringList *damaged = nullptr) const;
     /// An approved request of this key and subject whose certificate could not be issued.
     [[nodiscard]] Result<std::optional<Enrollment>> findTroubled(const RequestedCertificate &requested) const;
-    /// By any unique beginning of the transactionID, as people type it.
+    /// By the transactionID or the certificate's serial number, or any unique beginning of one, as people type it.
     [[nodiscard]] Result<Scep::TransactionId> resolve(const QString &idPrefix) const;
 
 private:

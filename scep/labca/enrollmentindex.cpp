@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <tuple>
 
 namespace LabCa {
 
@@ -61,12 +60,12 @@ bool EnrollmentIndex::mayHaveChanged() const
     return m_scannedFolder == FileStamp() || now != m_scannedFolder || m_scannedAt - now.time < coarseness;
 }
 
-Result<void> EnrollmentIndex::scan() const
+QStringList EnrollmentIndex::scan() const
 {
     const auto begun = std::filesystem::file_time_type::clock::now();
     const FileStamp folder = fileStamp(m_folder);
     const QStringList names = QDir(m_folder).entryList({u"*.json"_s}, QDir::Files, QDir::NoSort);
-    Result<void> result;
+    QStringList damaged;
     for (const QString &name : names) {
         const FileStamp stamp = fileStamp(m_folder + u'/' + name);
         const auto cached = m_cache.constFind(name);
@@ -76,7 +75,8 @@ Result<void> EnrollmentIndex::scan() const
         if (!enrollment) {
             // The others are none the worse for it.
             m_cache.remove(name);
-            result = std::unexpected(enrollment.error());
+            if (enrollment.error().code != ErrorCode::FileNotFound) // gone meanwhile
+                damaged.append(enrollment.error().detail);
             continue;
         }
         note(name, *enrollment);
@@ -89,16 +89,17 @@ Result<void> EnrollmentIndex::scan() const
     }
     m_scannedFolder = folder;
     m_scannedAt = begun;
-    return result;
+    return damaged;
 }
 
-Result<QList<Enrollment>> EnrollmentIndex::all() const
+QList<Enrollment> EnrollmentIndex::all(QStringList *damaged) const
 {
     QList<Enrollment> list;
     {
         const std::lock_guard lock(m_mutex);
-        if (const auto scanned = scan(); !scanned)
-            return std::unexpected(scanned.error());
+        const QStringList trouble = scan();
+        if (damaged != nullptr)
+            *damaged += trouble;
         list.reserve(m_cache.size());
         for (const Cached &cached : std::as_const(m_cache))
             list.append(cached.enrollment);
@@ -146,7 +147,7 @@ Result<std::optional<Enrollment>> EnrollmentIndex::findBySerialNumber(const Pki:
         const std::lock_guard lock(m_mutex);
         if (!mayHaveChanged())
             return known;
-        std::ignore = scan(); // a damaged file is told by all(); the others are looked through
+        scan(); // a damaged file is told by all(); the others are looked through
     }
     return inIndex();
 }
@@ -157,7 +158,7 @@ Result<std::optional<Enrollment>> EnrollmentIndex::findTroubled(const RequestedC
     {
         const std::lock_guard lock(m_mutex);
         if (m_scannedFolder == FileStamp())
-            std::ignore = scan();
+            scan();
         fileName = m_troubled.value(requested.publicKey.der());
     }
     if (fileName.isEmpty())

@@ -17,8 +17,9 @@ class EnrollmentIndex
 public:
     explicit EnrollmentIndex(QString folder);
 
-    /// Oldest first. Looks at every file's time and size, and reads those that changed.
-    [[nodiscard]] Result<QList<Enrollment>> all() const;
+    /// Oldest first. Looks at every file's time and size, and reads those that changed. A damaged one is left out, and named in `damaged`
+    /// with its trouble.
+    [[nodiscard]] QList<Enrollment> all(QStringList *damaged = nullptr) const;
     /// Reads one file.
     [[nodiscard]] Result<std::optional<Enrollment>> find(const Scep::TransactionId &id) const;
     [[nodiscard]] Result<std::optional<Enrollment>> findBySerialNumber(const Pki::IssuerAndSerialNumber &about) const;
@@ -33,8 +34,8 @@ private:
         Enrollment enrollment;
     };
     [[nodiscard]] Result<Enrollment> read(const QString &fileName) const;
-    /// Under the mutex. An error tells of a damaged file; all the others are read nevertheless.
-    [[nodiscard]] Result<void> scan() const;
+    /// Under the mutex. Returns what is wrong with the files that are damaged.
+    QStringList scan() const;
     [[nodiscard]] bool mayHaveChanged() const;
     void note(const QString &fileName, const Enrollment &enrollment) const;
 

@@ -61,8 +61,14 @@ QList<FaultRule> FaultInjector::struck(const HttpRequest &request)
         return {};
     if (m_clients.size() >= maxClients && !m_clients.contains(request.client))
         m_clients.clear();
-    const quint64 number = m_clients[request.client].answers++;
-    rules.removeIf([&](const FaultRule &rule) { return !m_plan.strikes(rule, request.client, number); });
+    // Each rule counts the answers that it is about: else the answers to one operation would take places in the hundred of another.
+    auto &answers = m_clients[request.client].answers;
+    rules.removeIf([&](const FaultRule &rule) {
+        auto counted = std::ranges::find(answers, rule, &std::pair<FaultRule, quint64>::first);
+        if (counted == answers.end())
+            counted = answers.insert(answers.end(), {rule, 0});
+        return !m_plan.strikes(rule, request.client, counted->second++);
+    });
     return rules;
 }
 

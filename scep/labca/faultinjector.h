@@ -21,7 +21,7 @@ public:
 
 private:
     struct Client {
-        quint64 answers = 0;
+        QList<std::pair<FaultRule, quint64>> answers; ///< that each rule was asked about
         std::optional<HttpResponse> former;
     };
 

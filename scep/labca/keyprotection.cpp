@@ -32,6 +32,16 @@ QStringList keyFiles(const QString &folder)
     return paths;
 }
 
+/// What is written with few rounds is under a random secret: a pass phrase always has many.
+bool isUnderRandomSecret(const QString &path)
+{
+    auto bytes = Files::readFile(path, maxPemBytes);
+    const auto rounds = bytes ? Pki::keyDerivationRounds(*bytes) : std::nullopt;
+    if (bytes)
+        Pki::wipe(*bytes);
+    return rounds && *rounds < Pki::passphraseRounds;
+}
+
 bool isEncrypted(const QString &path)
 {
     auto bytes = Files::readFile(path, maxPemBytes);
@@ -58,17 +68,24 @@ Result<KeyProtection> KeyProtection::ofFolder(const QString &folder, const Secre
     KeyProtection protection;
     protection.d = std::make_shared<Private>();
     const QString path = folder + "/keys.secret"_L1;
+    const QStringList keys = keyFiles(folder);
     const bool hasSecretFile = QFile::exists(path);
     if (!passphrase.isEmpty()) {
-        if (hasSecretFile)
+        // One without a key is what a making left that was given up.
+        if (hasSecretFile && keys.isEmpty()) {
+            if (const auto removed = Files::removeFile(path); !removed)
+                return std::unexpected(removed.error());
+        } else if (hasSecretFile)
             return failure(ErrorCode::InvalidArgument,
                            u"the keys in %1 are not under a pass phrase but under keys.secret"_s.arg(QDir::toNativeSeparators(folder)));
         protection.d->secret = passphrase.clone(); // the folder is worked with for as long as its user likes
         return protection;
     }
     if (!hasSecretFile) {
-        const QStringList keys = keyFiles(folder);
         for (const QString &key : keys) {
+            if (isUnderRandomSecret(key))
+                return failure(ErrorCode::FileNotFound, u"%1, the secret that opens %2: without it the keys are lost"_s.arg(
+                                                            QDir::toNativeSeparators(path), QFileInfo(key).fileName()));
             if (isEncrypted(key))
                 return failure(ErrorCode::PassphraseRequired, QDir::toNativeSeparators(key));
         }

@@ -14,8 +14,8 @@ class KeyProtection
 {
 public:
     KeyProtection() = default;
-    /// `passphrase` empty: `keys.secret` is used, and made where no key is encrypted yet. Errors: PassphraseRequired, InvalidArgument
-    /// (a pass phrase for a folder that has `keys.secret`), file errors.
+    /// `passphrase` empty: `keys.secret` is used, and made where no key is encrypted yet. Errors: PassphraseRequired, FileNotFound
+    /// (`keys.secret` is lost), InvalidArgument (a pass phrase for keys that are under `keys.secret`), file errors.
     static Pki::Result<KeyProtection> ofFolder(const QString &folder, const Pki::SecretBytes &passphrase);
 
     /// Errors: file errors, Malformed, WrongPassphrase; the detail names the file. A key that is not encrypted is read as well.

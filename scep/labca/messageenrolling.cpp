@@ -101,15 +101,15 @@ Result<MessageHandler::Verdict> MessageHandler::isRenewal(const Scep::ReceivedRe
         return std::unexpected(known.error());
     if (!saysSo && !*known)
         return Verdict(false);
-    const RenewalRules &rules = m_context.policy.renewal;
-    // A PKCSReq that comes too early for a renewal is a request like any other, if it can be granted as such.
+    const auto objection = renewalObjection(received.signer, *known, request, m_context.policy.renewal, m_context.now);
+    if (!objection)
+        return Verdict(true);
+    // A PKCSReq that only comes too early for a renewal is a request like any other, if it can be granted as such.
     const bool canBeNew =
         request.hasChallengePassword() || (m_context.policy.challenge.isEmpty() && m_context.policy.mode != Mode::Registered);
-    if (!saysSo && canBeNew && m_context.now < renewableFrom(received.signer, rules))
+    if (!saysSo && canBeNew && objection->isTooEarly)
         return Verdict(false);
-    if (const auto refused = renewalObjection(received.signer, *known, request, rules, m_context.now))
-        return Verdict(std::unexpected(*refused));
-    return Verdict(true);
+    return Verdict(std::unexpected(objection->rejection));
 }
 
 Result<Decision> MessageHandler::certificationRequest(const Scep::ReceivedRequest &received)
@@ -126,7 +126,7 @@ Result<Decision> MessageHandler::certificationRequest(const Scep::ReceivedReques
     // Who waits for a person polls, and a poll has no challenge: then only the one that all know serves.
     const bool hasChallenge = policy.mode == Mode::Approve ? !policy.challenge.isEmpty()
                                                            : !m_ownChallenge.isEmpty() || (!isRegistered && !policy.challenge.isEmpty());
-    if (auto weak = keyObjection(signerKey, request->publicKey(), hasChallenge))
+    if (auto weak = keyObjection(signerKey, request->publicKey(), received.cipher, hasChallenge))
         return Decision(std::unexpected(*weak));
     if (!request->isSignatureValid())
         return refuse(FailInfo::BadMessageCheck, u"the signature of the PKCS#10 is wrong"_s);
@@ -282,7 +282,7 @@ Result<Decision> MessageHandler::certPoll(const Scep::ReceivedRequest &received)
     const Pki::PublicKey signerKey = received.signer.publicKey();
     if (!mayPoll(**known, signerKey))
         return refuse(FailInfo::BadRequest, u"the poll is not signed with the key of the request"_s);
-    if (auto weak = keyObjection(signerKey, (*known)->requested.publicKey, !m_context.policy.challenge.isEmpty()))
+    if (auto weak = keyObjection(signerKey, (*known)->requested.publicKey, received.cipher, !m_context.policy.challenge.isEmpty()))
         return Decision(std::unexpected(*weak));
     const auto stored = m_context.depot.update(received.transactionId, [&](const std::optional<Enrollment> &current) -> Result<Enrollment> {
         return issueIfApproved(current.value_or(**known), true);

@@ -149,7 +149,7 @@ Result<Decision> MessageHandler::decide(const Scep::ReceivedRequest &received)
 
 /// The reply is encrypted to the request's signer, so its key must be able to decrypt (RFC 8894 2.3); else the challenge is the secret
 /// that both sides know (3.1), or, as NDES does, the two keys agree on one.
-std::optional<Rejection> MessageHandler::keyObjection(const Pki::PublicKey &signer, const Pki::PublicKey &requested,
+std::optional<Rejection> MessageHandler::keyObjection(const Pki::PublicKey &signer, const Pki::PublicKey &requested, Pki::Cipher asked,
                                                       bool hasChallenge) const
 {
     const auto tooWeak = [](const Pki::PublicKey &key) -> std::optional<Rejection> {
@@ -164,6 +164,12 @@ std::optional<Rejection> MessageHandler::keyObjection(const Pki::PublicKey &sign
     if (!canReceive)
         return rejection(FailInfo::BadAlg,
                          u"a key of type %1 cannot receive the reply without a challenge: use an RSA key"_s.arg(signer.displayName()));
+    // A key wrap under a password takes two blocks at least (RFC 3211 2.3.1), and DES' key is one.
+    const Pki::Cipher cipher = m_context.policy.personality.replyCipher.value_or(asked);
+    if (!signer.isRsa() && !agrees && cipher == Pki::Cipher::Des)
+        return rejection(FailInfo::BadAlg,
+                         u"a key of type %1 cannot receive the reply, which would be in DES: use an RSA key, or a better cipher"_s.arg(
+                             signer.displayName()));
     if (auto weak = tooWeak(signer))
         return weak;
     // Mostly it is one key. Looking at a key means parsing it.

@@ -53,9 +53,10 @@ private:
     Result<Decision> getCertificate(const Scep::ReceivedRequest &received);
     Result<Decision> getCrl(const Scep::ReceivedRequest &received);
 
-    /// `hasChallenge`: one that both sides know, with which a reply can be encrypted.
+    /// Why a reply could not be encrypted to `signer`, whose message came in `asked`, or why a key is too weak. `hasChallenge`: one that
+    /// both sides know, with which a reply can be encrypted.
     [[nodiscard]] std::optional<Scep::Rejection> keyObjection(const Pki::PublicKey &signer, const Pki::PublicKey &requested,
-                                                              bool hasChallenge) const;
+                                                              Pki::Cipher asked, bool hasChallenge) const;
 
     MessageContext m_context;
     LogEntry &m_log;
@@ -66,7 +67,7 @@ private:
 
 /// The DER of a PKIOperation, from the body or from message=; nullopt when there is none.
 std::optional<QByteArray> pkiMessageOf(const HttpRequest &request);
-/// Of one generation's issuing CA, made now, good for a week.
-Result<Pki::Crl> makeCrl(const Depot &depot, const CaIdentity &identity, const QDateTime &now);
+/// Of one generation's issuing CA, made now, good for a week. `damaged`: enrollments that could not be looked at, and why.
+Result<Pki::Crl> makeCrl(const Depot &depot, const CaIdentity &identity, const QDateTime &now, QStringList *damaged = nullptr);
 
 } // namespace LabCa

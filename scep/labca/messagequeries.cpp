@@ -21,9 +21,9 @@ std::unexpected<Scep::Rejection> refuse(FailInfo info, const QString &text)
 
 } // namespace
 
-Result<Pki::Crl> makeCrl(const Depot &depot, const CaIdentity &identity, const QDateTime &now)
+Result<Pki::Crl> makeCrl(const Depot &depot, const CaIdentity &identity, const QDateTime &now, QStringList *damaged)
 {
-    const auto revoked = depot.revoked(identity.issuing);
+    const auto revoked = depot.revoked(identity.issuing, damaged);
     if (!revoked)
         return std::unexpected(revoked.error());
     // Numbers must grow (RFC 5280 5.2.3): seconds do, without a counter that could be lost.
@@ -36,7 +36,7 @@ Result<Decision> MessageHandler::getCertificate(const Scep::ReceivedRequest &rec
     const auto asked = Scep::issuerAndSerialNumberFromDer(received.payload);
     if (!asked)
         return Decision(refuse(FailInfo::BadRequest, u"GetCert holds no IssuerAndSerialNumber"_s));
-    if (const auto weak = keyObjection(received.signer.publicKey(), {}, !m_context.policy.challenge.isEmpty()))
+    if (const auto weak = keyObjection(received.signer.publicKey(), {}, received.cipher, !m_context.policy.challenge.isEmpty()))
         return Decision(std::unexpected(*weak));
     const auto found = m_context.depot.findBySerialNumber(*asked);
     if (!found)
@@ -53,7 +53,7 @@ Result<Decision> MessageHandler::getCrl(const Scep::ReceivedRequest &received)
     const auto asked = Scep::issuerAndSerialNumberFromDer(received.payload);
     if (!asked)
         return Decision(refuse(FailInfo::BadRequest, u"GetCRL holds no IssuerAndSerialNumber"_s));
-    if (const auto weak = keyObjection(received.signer.publicKey(), {}, !m_context.policy.challenge.isEmpty()))
+    if (const auto weak = keyObjection(received.signer.publicKey(), {}, received.cipher, !m_context.policy.challenge.isEmpty()))
         return Decision(std::unexpected(*weak));
     const auto isNamed = [&](const CaIdentity &identity) { return Pki::matches(asked->issuer, identity.issuing.subject()); };
     const CaIdentity *issuer = isNamed(m_context.ca.current) ? &m_context.ca.current : nullptr;
@@ -64,9 +64,12 @@ Result<Decision> MessageHandler::getCrl(const Scep::ReceivedRequest &received)
         issuer = &*former;
     }
     m_log.subject = asked->issuer.toText();
-    auto crl = makeCrl(m_context.depot, *issuer, m_context.now);
+    QStringList damaged;
+    auto crl = makeCrl(m_context.depot, *issuer, m_context.now, &damaged);
     if (!crl)
         return std::unexpected(crl.error());
+    for (const QString &file : std::as_const(damaged))
+        m_notes.append(u"without what is damaged: %1"_s.arg(file));
     const qsizetype count = crl->revoked().size();
     return Decision(Granted{.crls = {std::move(*crl)}, .outcome = u"CRL with %1 entries"_s.arg(count)});
 }

@@ -117,9 +117,10 @@ Result<void> savePolicy(const QString &caFolder, const Policy &policy)
         if (!written)
             return written;
     }
+    const bool usesChallenge = !policy.challenge.isEmpty();
     const QJsonObject object{{u"version"_s, 1},
                              {u"mode"_s, displayName(policy.mode)},
-                             {u"usesChallenge"_s, !policy.challenge.isEmpty()},
+                             {u"usesChallenge"_s, usesChallenge},
                              {u"validityMinutes"_s, static_cast<int>(policy.validity().count())},
                              {u"renewAfterPercent"_s, policy.renewal.afterPercent},
                              {u"allowsSameKey"_s, policy.renewal.allowsSameKey},
@@ -127,7 +128,9 @@ Result<void> savePolicy(const QString &caFolder, const Policy &policy)
                              {u"includesCaInReply"_s, policy.includesCaInReply},
                              {u"refusesUnknownProfiles"_s, policy.refusesUnknownProfiles},
                              {u"personality"_s, policy.personality.name}};
-    return Files::writeDurably(policyPath(caFolder), QJsonDocument(object).toJson(), Files::FileAccess::Readable);
+    const auto written = Files::writeDurably(policyPath(caFolder), QJsonDocument(object).toJson(), Files::FileAccess::Readable);
+    // One that is used no more shall not lie about; only after the policy says so.
+    return written && !usesChallenge ? Files::removeFile(challengePath(caFolder)) : written;
 }
 
 } // namespace LabCa

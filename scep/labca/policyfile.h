@@ -8,7 +8,7 @@ namespace LabCa {
 /// A CA's policy as it lies in its folder: `policy.json`, the challenge in `challenge.txt` (0600) if the policy says so, the profiles in
 /// `profiles.json`. A folder without them has the defaults. Errors: Malformed (the detail names file and member), file errors.
 Result<Policy> policyOfFolder(const QString &caFolder);
-/// Writes the first two; the challenge first. Errors: file errors.
+/// Writes the first two; the challenge first, or removes it last. Errors: file errors.
 Result<void> savePolicy(const QString &caFolder, const Policy &policy);
 
 QString displayName(Mode mode); ///< "auto", "approve", "registered"; also what stands in the file

@@ -78,6 +78,21 @@ HttpResponse caCertificatesAnswer(const CaIdentity &ca, const Personality &perso
     return response;
 }
 
+Pki::Certificate anchorFor(const CaIdentity &ca, const Policy &policy)
+{
+    switch (policy.personality.bundle) {
+    case CaBundle::AsPolicySays:
+        return policy.sendsFullChain ? ca.root : ca.issuing;
+    case CaBundle::ChainFirst:
+        return ca.root;
+    case CaBundle::IssuingAlone:
+    case CaBundle::Indexed: // the root only to whom asks for it by its index
+    case CaBundle::RaFirst:
+        break;
+    }
+    return ca.issuing;
+}
+
 HttpResponse caChainAnswer(const CaIdentity &ca)
 {
     return bundleOf({ca.issuing, ca.root}, "application/x-x509-ca-ra-cert-chain");

@@ -23,6 +23,7 @@ using Pki::Oid;
 namespace {
 
 constexpr qint64 maxFileBytes = 1024 * 1024;
+constexpr auto shortDefaultName = "both"_L1;
 
 Oid clientAuth()
 {
@@ -162,10 +163,11 @@ QString attributeText(const NameAttribute &attribute)
 } // namespace
 
 Profiles::Profiles()
-    : m_profiles{builtIn(QString::fromLatin1(defaultProfileName), u"TLS client and server"_s, {clientAuth(), serverAuth()}),
-                 builtIn(u"tls-client"_s, u"TLS client"_s, {clientAuth()}), builtIn(u"tls-server"_s, u"TLS server"_s, {serverAuth()}),
-                 builtIn(u"pc-client"_s, u"computer: TLS client, IPsec, 802.1X"_s,
-                         {clientAuth(), Oid::literal("1.3.6.1.5.5.7.3.17"), Oid::literal("1.3.6.1.5.5.7.3.14")})}
+    : m_profiles{
+          builtIn(QString::fromLatin1(defaultProfileName), u"TLS client and server; also as \"both\""_s, {clientAuth(), serverAuth()}),
+          builtIn(u"tls-client"_s, u"TLS client"_s, {clientAuth()}), builtIn(u"tls-server"_s, u"TLS server"_s, {serverAuth()}),
+          builtIn(u"pc-client"_s, u"computer: TLS client, IPsec, 802.1X"_s,
+                  {clientAuth(), Oid::literal("1.3.6.1.5.5.7.3.17"), Oid::literal("1.3.6.1.5.5.7.3.14")})}
 {
     // A request that asks for something is held to what its name promises; a PC's needs all of it.
     for (Profile &profile : m_profiles)
@@ -214,7 +216,9 @@ const Profile *Profiles::find(const QString &name) const
 {
     const auto found =
         std::ranges::find_if(m_profiles, [&](const Profile &profile) { return profile.name.compare(name, Qt::CaseInsensitive) == 0; });
-    return found == m_profiles.cend() ? nullptr : &*found;
+    if (found != m_profiles.cend())
+        return &*found;
+    return name.compare(shortDefaultName, Qt::CaseInsensitive) == 0 ? find(QString::fromLatin1(defaultProfileName)) : nullptr;
 }
 
 const Profile &Profiles::defaultProfile() const

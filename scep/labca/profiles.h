@@ -35,7 +35,7 @@ public:
     static Result<Profiles> fromJson(const QByteArray &json);
 
     [[nodiscard]] const QList<Profile> &all() const { return m_profiles; }
-    [[nodiscard]] const Profile *find(const QString &name) const; ///< without case; null: there is none
+    [[nodiscard]] const Profile *find(const QString &name) const; ///< without case, "both" for tls-both; null: there is none
     [[nodiscard]] const Profile &defaultProfile() const;
 
 private:

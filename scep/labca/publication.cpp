@@ -17,7 +17,13 @@ QStringList urls(const Publication &publication, const QString &path)
     url.setScheme(publication.baseUrl.scheme());
     url.setHost(publication.baseUrl.host());
     url.setPort(publication.baseUrl.port());
-    url.setPath(path);
+    // What stands before the end point's own name leads to this server, also for its other files.
+    QString before = publication.baseUrl.path();
+    while (before.endsWith(u'/'))
+        before.chop(1);
+    if (before.endsWith("/scep"_L1))
+        before.chop(5);
+    url.setPath(before + path);
     return {url.toString(QUrl::FullyEncoded)};
 }
 

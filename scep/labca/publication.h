@@ -10,13 +10,13 @@ namespace LabCa {
 
 /// Where clients fetch CRLs and CA certificates, for the certificates that name it.
 struct Publication {
-    QUrl baseUrl;  ///< scheme, host and port; empty: nothing is named
+    QUrl baseUrl;  ///< scheme, host, port, and the path before /scep; empty: nothing is named
     QString alias; ///< of the CA
 };
 
 /// "ALIAS-1a2b3c4d": one name for each issuing certificate, so that what a former one issued still finds its own CRL after a rollover.
 QString publishedName(const QString &alias, const Pki::Certificate &issuing);
-/// http://host:port/crl/ALIAS-1a2b3c4d.crl and /ca/ALIAS-1a2b3c4d.cer; empty lists without a base.
+/// http://host:port/crl/ALIAS-1a2b3c4d.crl and /ca/ALIAS-1a2b3c4d.cer, behind the base's path; empty lists without a base.
 QStringList crlUrls(const Publication &publication, const Pki::Certificate &issuing);
 QStringList caIssuerUrls(const Publication &publication, const Pki::Certificate &issuing);
 

@@ -14,9 +14,14 @@ struct RenewalRules {
 /// Before this time the certificate cannot be renewed.
 QDateTime renewableFrom(const Pki::Certificate &certificate, const RenewalRules &rules);
 
+struct RenewalObjection {
+    Scep::Rejection rejection;
+    bool isTooEarly = false; ///< the only thing that is wrong with it, as far as it was looked at
+};
 /// Why `request`, signed with `current`, is no renewal that can be granted; nullopt: it is. `known`: the enrollment that `current` was
-/// issued for, if this CA issued it. Pure.
-std::optional<Scep::Rejection> renewalObjection(const Pki::Certificate &current, const std::optional<Enrollment> &known,
-                                                const Pki::CertificationRequest &request, const RenewalRules &rules, const QDateTime &now);
+/// issued for, if this CA issued it. What a certificate that is revoked, has expired or keeps its key may not do comes before the time.
+/// Pure.
+std::optional<RenewalObjection> renewalObjection(const Pki::Certificate &current, const std::optional<Enrollment> &known,
+                                                 const Pki::CertificationRequest &request, const RenewalRules &rules, const QDateTime &now);
 
 } // namespace LabCa

@@ -117,10 +117,9 @@ private:
 
 Result<QString> Writer::decide(const Decision &decision)
 {
-    const bool isRefusal = !decision;
-    if (has(Fault::PendingForEver) && !isRefusal)
+    if (has(Fault::PendingForEver))
         return pend();
-    if (isRefusal) {
+    if (!decision) {
         if (m_switches.pendsInsteadOfBadAlg && decision.error().failInfo() == FailInfo::BadAlg)
             return pend();
         return refuse(decision.error());

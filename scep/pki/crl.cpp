@@ -266,8 +266,10 @@ Result<Crl> issueCrl(const Certificate &issuer, const PrivateKey &issuerKey, con
 QStringList crlReasons()
 {
     QStringList names;
-    for (const ReasonName &reason : reasonNames)
-        names.append(QString::fromLatin1(reason.name));
+    for (const ReasonName &reason : reasonNames) {
+        if (reason.code != CRL_REASON_REMOVE_FROM_CRL)
+            names.append(QString::fromLatin1(reason.name));
+    }
     return names;
 }
 

@@ -5,7 +5,7 @@
 
 namespace Pki {
 
-/// The names that RevokedCertificate::reason may have, "keyCompromise" and so on (RFC 5280 5.3.1).
+/// Why a certificate is revoked: "keyCompromise" and so on (RFC 5280 5.3.1). Without removeFromCRL, which only a delta CRL may say.
 QStringList crlReasons();
 
 } // namespace Pki

@@ -3,6 +3,8 @@
 
 #include "scep/pki/privatekey.h"
 
+#include <optional>
+
 namespace Pki {
 
 /// PBKDF2 rounds for keys in files under a pass phrase that a person chose (OWASP's number for HMAC-SHA256).
@@ -15,5 +17,7 @@ inline constexpr int randomSecretRounds = 2048;
 Result<QByteArray> encryptedPkcs8Pem(const PrivateKey &key, const SecretBytes &secret, int rounds = passphraseRounds);
 /// The PEM says that it is encrypted.
 bool isEncryptedPem(QByteArrayView pem);
+/// With how many rounds the secret of an encrypted PKCS#8 was stretched; nullopt where that cannot be told.
+std::optional<int> keyDerivationRounds(const QByteArray &pem);
 
 } // namespace Pki
