@@ -68,6 +68,11 @@ int create(const QStringList &arguments, const Terminal &terminal)
         {{u"Workspace"_s, folder}, {u"Private keys"_s, passphrase->isEmpty() ? u"NOT protected"_s : u"protected by the pass phrase"_s}});
 }
 
+QJsonObject copyToJson(const Models::BackupRecord &copy)
+{
+    return {{"folder"_L1, copy.folder}, {"at"_L1, isoTime(copy.at)}, {"bytes"_L1, copy.bytes}};
+}
+
 int describe(WorkspaceSession &session, const Terminal &terminal)
 {
     Models::Store &store = session.store();
@@ -89,7 +94,7 @@ int describe(WorkspaceSession &session, const Terminal &terminal)
     QJsonArray backups;
     const QList<Models::BackupRecord> records = care.backups();
     for (const Models::BackupRecord &backup : records)
-        backups.append(QJsonObject{{"folder"_L1, backup.folder}, {"at"_L1, isoTime(backup.at)}, {"bytes"_L1, backup.bytes}});
+        backups.append(copyToJson(backup));
     return terminal.done({{"folder"_L1, folder},
                           {"isProtected"_L1, isProtected},
                           {"heldBy"_L1, heldBy},
@@ -128,6 +133,8 @@ int check(const QStringList &arguments, const Terminal &terminal)
     Pki::SecretBytes passphrase;
     const WorkspaceCare care(folder);
     if (parser.isSet(u"keys"_s)) {
+        if (const auto whole = care.finishRestore(); !whole)
+            return terminal.fail(whole.error(), name);
         const auto vault = Vault::load(care.vaultFile());
         if (!vault)
             return terminal.fail(vault.error(), name);
@@ -153,6 +160,11 @@ int check(const QStringList &arguments, const Terminal &terminal)
     lines.append({u"Open transactions"_s, QString::number(report->openTransactions)});
     if (report->keysChecked)
         lines.append({u"Keys opened"_s, QString::number(report->openedKeys)});
+    QJsonArray replaced;
+    for (const Models::BackupRecord &each : care.replaced()) {
+        replaced.append(copyToJson(each));
+        lines.append({u"Put aside"_s, u"%1, %2 bytes, when a backup was restored; remove it by hand"_s.arg(each.folder).arg(each.bytes)});
+    }
     lines.append({u"Verdict"_s, report->isGood()
                                     ? u"good"_s
                                     : u"%1 problems; restore a backup: scepctl workspace restore"_s.arg(report->problems.size())});
@@ -163,7 +175,8 @@ int check(const QStringList &arguments, const Terminal &terminal)
                     {"certificates"_L1, report->certificates},
                     {"openTransactions"_L1, report->openTransactions},
                     {"keysChecked"_L1, report->keysChecked},
-                    {"openedKeys"_L1, report->openedKeys}},
+                    {"openedKeys"_L1, report->openedKeys},
+                    {"replaced"_L1, replaced}},
                    lines);
     return static_cast<int>(report->isGood() ? ExitCode::Done : ExitCode::Storage);
 }

@@ -22,6 +22,7 @@ class ErrorText
 
 public:
     static Phrase phrase(ErrorCode code);
+    static QString readOnlyStep() { return tr("Make it writable, or work with a copy in another place."); }
     static QString failInfoSentence(const Scep::Rejection &rejection);
     static Explanation explanation(const Scep::Rejection &rejection, const QString &object);
 };
@@ -98,7 +99,9 @@ QString Explanation::oneLine() const
 
 Explanation explain(const Error &error, const QString &object)
 {
-    const Phrase text = ErrorText::phrase(error.code);
+    Phrase text = ErrorText::phrase(error.code);
+    if (error.code == ErrorCode::FileNotWritable && error.detail.endsWith("read-only file system"_L1, Qt::CaseInsensitive))
+        text.nextStep = ErrorText::readOnlyStep(); // permissions do not help there
     const QString detail = safeText(error.detail);
     const QString sentence = detail.isEmpty() ? text.what : u"%1 (%2)"_s.arg(text.what, detail);
     return {withObject(object, sentence) + u'.', error.code == ErrorCode::HttpStatus ? httpNextStep(error.detail) : text.nextStep};

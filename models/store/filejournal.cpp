@@ -117,6 +117,8 @@ Result<void> FileJournal::write(const Scep::Transaction &transaction)
         !transaction.signerKey.isNull() && (transaction.key.isNull() || transaction.signerKey.publicKey() != transaction.key.publicKey());
     const Pki::SecretBytes signerKey = hasSignerKey ? escapedPem(transaction.signerKey.toPkcs8Pem()) : Pki::SecretBytes();
     const Pki::SecretBytes challenge = base64(m_enrollment.challenge.view());
+    const auto &proxyPassword = m_enrollment.server.transport.proxyPassword;
+    const Pki::SecretBytes password = proxyPassword ? base64(proxyPassword->view()) : Pki::SecretBytes();
     SecretText text;
     text.add(QByteArrayView(openText).chopped(1)); // without the closing brace
     text.add(",\"csr\":\"");
@@ -127,6 +129,8 @@ Result<void> FileJournal::write(const Scep::Transaction &transaction)
     text.add(signerKey.view());
     text.add("\",\"challenge\":\"");
     text.add(challenge.view());
+    text.add("\",\"proxyPassword\":\"");
+    text.add(password.view());
     text.add("\"}\n");
     const Pki::SecretBytes joined = text.joined();
     // The file of another transaction holds a key that a server may answer to: the first write never replaces one.
@@ -171,6 +175,10 @@ Result<std::unique_ptr<FileJournal>> FileJournal::resume(const QString &file, Wr
     QByteArray challenge = Json::toBytes((*object)[u"challenge"_s]);
     enrollment.challenge = Pki::SecretBytes{QByteArrayView(challenge)};
     Pki::wipe(challenge);
+    if (QByteArray password = Json::toBytes((*object)[u"proxyPassword"_s]); !password.isEmpty()) {
+        enrollment.server.transport.proxyPassword = std::make_shared<const Pki::SecretBytes>(QByteArrayView(password));
+        Pki::wipe(password);
+    }
     auto journal = std::make_unique<FileJournal>(file, std::move(enrollment), std::move(writer));
     journal->m_ownsKey = (*object)[u"ownsKey"_s].toBool(true);
     if ((*object)[u"knowledge"_s].isObject()) {

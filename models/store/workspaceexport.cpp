@@ -37,6 +37,8 @@ QJsonObject exported(const ServerRecord &record)
     QJsonObject transport = object[u"transport"_s].toObject();
     transport[u"proxy"_s] = withoutPassword(transport[u"proxy"_s].toString());
     object[u"transport"_s] = transport;
+    if (!record.damage.isEmpty())
+        object[u"damage"_s] = record.damage;
     return object;
 }
 
@@ -46,6 +48,8 @@ Result<QJsonObject> exported(Store &store, const RequestRecord &record, const QS
     object[u"server"_s] = serverLabel;
     object[u"subjectText"_s] = record.request.subject.toText();
     object[u"certificates"_s] = record.certificateCount;
+    if (!record.damage.isEmpty())
+        object[u"damage"_s] = record.damage;
     if (record.current)
         object[u"currentSerialNumber"_s] = record.current->certificate.serialNumber().toHex();
     const auto rule = store.deliveryRule(record.request.id);
@@ -82,6 +86,8 @@ private:
 
 Result<QStringList> WorkspaceCare::exportTo(const QString &folder, const QDateTime &now) const
 {
+    if (Result<void> whole = finishRestore(); !whole)
+        return std::unexpected(whole.error());
     if (QDir(folder).exists() && !QDir(folder).isEmpty())
         return failure(ErrorCode::FileNotWritable, u"%1 is not empty"_s.arg(folder));
     Result<Vault> vault = Vault::load(vaultFile());

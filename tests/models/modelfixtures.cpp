@@ -33,6 +33,7 @@ Scep::EnrollmentServer server(const QString &label, const TestCa &ca)
     server.transport.timeout = std::chrono::milliseconds(12345);
     server.transport.tlsRoots = {ca.root.certificate};
     server.transport.proxy = QUrl(QStringLiteral("socks5://127.0.0.1:9050"));
+    server.transport.proxyUser = QStringLiteral("joe");
     return server;
 }
 
@@ -67,6 +68,7 @@ Scep::ServerKnowledge knowledge(Scep::ServerId id, const TestCa &ca)
     knowledge.seenCapabilities = Scep::Capabilities::fromLines({QStringLiteral("AES")});
     knowledge.renewalStep = Scep::RenewalStep::PkcsReqByCertificate;
     knowledge.pollsByRequest = true;
+    knowledge.crl = {now.addSecs(10), now.addSecs(-3600), now.addDays(7), 12, Scep::Error{Pki::ErrorCode::Timeout, QStringLiteral("5 s")}};
     return knowledge;
 }
 
@@ -85,6 +87,7 @@ Scep::EnrollmentRequest request(const QString &label, Scep::ServerId server)
     request.extendedKeyUsage = must(Pki::extendedKeyUsageFromText(QStringLiteral("clientAuth, serverAuth")));
     request.renewal = {Scep::RenewalRule::Kind::HoursBeforeExpiry, 72};
     request.transactionIdOverride = QStringLiteral("FROM-THE-SERVER");
+    request.isEnabled = false;
     return request;
 }
 

@@ -102,6 +102,67 @@ private slots:
         QVERIFY(!records().contains("plant-imported"));
     }
 
+    /// A root that was imported before the server was confirmed.
+    void anImportBecomesWhatTheServerSends()
+    {
+        const qint64 root = must(m->store->importCaCertificate(m->ca.root.certificate, m_server, false));
+        const qint64 issuing = must(m->store->importCaCertificate(m->ca.issuing.certificate, m_server, false, "my issuing CA"));
+        QVERIFY(!must(m->store->chainFor(leafOf(m->ca), Fixtures::now)).isTrusted);
+        m->confirm(m_server, Fixtures::roles(m->ca));
+        auto all = records();
+        QCOMPARE(all["plant"].id, root);
+        QVERIFY(all["plant"].isAnchor);
+        QVERIFY(all["plant"].role == CaStoreRecord::Role::Root);
+        QCOMPARE(all["my issuing CA"].id, issuing); // a name that a person chose
+        QVERIFY(all["my issuing CA"].role == CaStoreRecord::Role::Issuing);
+        QVERIFY(must(m->store->chainFor(leafOf(m->ca), Fixtures::now)).isTrusted);
+        // It is what the server's trust hangs on.
+        const auto refused = m->store->removeCaCertificate(root);
+        QCOMPARE(refused.error().code, ErrorCode::InvalidArgument);
+        QVERIFY2(refused.error().detail.contains("confirmed"), qPrintable(refused.error().detail));
+        QVERIFY(m->store->removeCaCertificate(issuing).error().detail.contains("sends"));
+        m->confirm(m_server, Fixtures::roles(m->ca)); // no news
+        m->reopen();
+        QVERIFY(records()["plant"].isAnchor);
+        QVERIFY(m->store->check(true)->isGood());
+    }
+
+    void anImportOutlivesTheServersTrust_data()
+    {
+        QTest::addColumn<bool>("isTrusted");
+        QTest::newRow("trusted by hand") << true;
+        QTest::newRow("not trusted by hand") << false;
+    }
+    void anImportOutlivesTheServersTrust()
+    {
+        QFETCH(bool, isTrusted);
+        const qint64 root = must(m->store->importCaCertificate(m->ca.root.certificate, m_server, isTrusted));
+        m->confirm(m_server, Fixtures::roles(m->ca));
+        const TestCa other = TestCa::create("Other", Fixtures::now);
+        m->confirm(m_server, Fixtures::roles(other));
+        auto all = records();
+        QVERIFY(all["plant"].certificate == other.root.certificate);
+        QCOMPARE(all["plant-imported"].id, root);
+        QCOMPARE(all["plant-imported"].isAnchor, isTrusted);
+        QVERIFY(all["plant-imported"].stage == CaStoreRecord::Stage::Active);
+        QCOMPARE(must(m->store->chainFor(leafOf(m->ca), Fixtures::now)).isTrusted, isTrusted);
+        QVERIFY(m->store->removeCaCertificate(root));
+    }
+
+    void anImportOfTheNextCaStaysInUse()
+    {
+        const TestCa next = TestCa::create("Next", Fixtures::now);
+        QVERIFY(m->store->importCaCertificate(next.root.certificate, m_server, true));
+        Scep::ServerKnowledge knowledge = Fixtures::knowledge(m_server, m->ca);
+        knowledge.nextCa.roles = Fixtures::roles(next);
+        QVERIFY(m->store->storeKnowledge(knowledge));
+        bool isThere = false;
+        for (const CaStoreRecord &record : records())
+            isThere =
+                isThere || (record.certificate == next.root.certificate && record.stage == CaStoreRecord::Stage::Active && record.isAnchor);
+        QVERIFY(isThere);
+    }
+
     void chainsAreBuiltFromAllOfIt()
     {
         const TestCa other = TestCa::create("Other", Fixtures::now);

@@ -32,6 +32,17 @@ private slots:
         QVERIFY(!errorFromName("NoSuchCode"));
     }
 
+    void aReadOnlyFileSystemIsNoMatterOfPermissions()
+    {
+        const Explanation usual = explain(Error{ErrorCode::FileNotWritable, "/w/store.sqlite: Permission denied"}, {});
+        QVERIFY(usual.nextStep.contains("permissions"));
+        for (const char *detail : {"/w/store.sqlite: read-only file system", "/w/vault.json: Read-only file system"}) {
+            const Explanation text = explain(Error{ErrorCode::FileNotWritable, detail}, {});
+            QVERIFY(text.what.contains("ead-only file system"));
+            QVERIFY2(!text.nextStep.contains("permissions") && text.nextStep.contains("writable"), qPrintable(text.nextStep));
+        }
+    }
+
     void rejections_data()
     {
         QTest::addColumn<int>("number");

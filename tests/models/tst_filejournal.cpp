@@ -30,6 +30,7 @@ class TestFileJournal : public QObject
     {
         FileJournal::Enrollment enrollment;
         enrollment.server = Fixtures::server("plant", m_ca);
+        enrollment.server.transport.proxyPassword = std::make_shared<const Pki::SecretBytes>(QByteArrayView("of joe"));
         enrollment.request = Fixtures::request("plc-7", {});
         enrollment.challenge = Pki::SecretBytes{QByteArrayView("one-time-secret")};
         enrollment.key = key;
@@ -114,6 +115,7 @@ private slots:
         Scep::EnrollmentServer server = Fixtures::server("plant", m_ca);
         server.id = {1};
         QVERIFY(resumed->server() == server);
+        QCOMPARE(resumed->server().transport.proxyPassword->view().toByteArray(), QByteArray("of joe"));
         Scep::EnrollmentRequest request = Fixtures::request("plc-7", {1});
         request.id = {1};
         QVERIFY(resumed->request() == request);

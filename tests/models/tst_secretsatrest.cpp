@@ -23,6 +23,7 @@ const QByteArray vaultPassphrase = "a pass phrase nobody guesses";
 const QByteArray newPassphrase = "another one, even longer";
 const QByteArray wrongPassphrase = "somebody's typing mistake";
 const QByteArray deliveryPassphrase = "of the key store file 77";
+const QByteArray proxyPassword = "nobody-but-the-proxy-knows";
 
 QByteArray messages; ///< everything that was logged
 
@@ -170,9 +171,9 @@ private slots:
     {
         qInstallMessageHandler(collect);
         m_depot = must(LabCa::Depot::openOrCreate(m_folder.filePath("ca")));
-        for (const auto &[name, text] :
-             {std::pair("challenge", challengeText), std::pair("pass phrase", vaultPassphrase), std::pair("new pass phrase", newPassphrase),
-              std::pair("wrong pass phrase", wrongPassphrase), std::pair("delivery pass phrase", deliveryPassphrase)})
+        for (const auto &[name, text] : {std::pair("challenge", challengeText), std::pair("pass phrase", vaultPassphrase),
+                                         std::pair("new pass phrase", newPassphrase), std::pair("wrong pass phrase", wrongPassphrase),
+                                         std::pair("delivery pass phrase", deliveryPassphrase), std::pair("proxy password", proxyPassword)})
             m_traces += tracesOfText(name, text);
     }
     void cleanupTestCase() { qInstallMessageHandler(nullptr); }
@@ -221,6 +222,13 @@ private slots:
         server.anchor.fingerprint = m_depot->root().fingerprint();
         server.polling.first = std::chrono::seconds(1);
         const auto serverId = must(wait(m_service->addServer(server)));
+        Scep::EnrollmentServer behind = server;
+        behind.label = "behind a proxy";
+        behind.url = QUrl("http://ca.invalid/scep");
+        behind.transport.proxy = QUrl("http://127.0.0.1:1"); // nobody listens there
+        behind.transport.proxyUser = "joe";
+        behind.transport.proxyPassword = std::make_shared<const Pki::SecretBytes>(QByteArrayView(proxyPassword));
+        const auto behindId = must(wait(m_service->addServer(behind)));
         Scep::EnrollmentRequest request;
         request.label = "plc-7";
         request.server = serverId;
@@ -269,6 +277,7 @@ private slots:
             const auto store = must(Store::openReadOnly(workspace() + "/store.sqlite", vault));
             const auto issued = must(store->certificates(id));
             QVERIFY(!issued.isEmpty());
+            QCOMPARE(must(store->proxyPassword(behindId)).view().toByteArray(), proxyPassword);
             for (const Scep::IssuedCertificate &certificate : issued)
                 m_traces += tracesOfKey("issued key", must(store->certificateWithKey(certificate.id)).key);
             QVERIFY(must(store->check(true)).isGood());

@@ -250,7 +250,9 @@ private slots:
         QVERIFY(m->store->setRequestExtras(m_request, {"in the cellar", {"plc"}}));
         Scep::EnrollmentServer server = Fixtures::server("plant", m->ca);
         server.id = m_server;
-        server.transport.proxy = QUrl("http://user:proxy-password@proxy.example:3128");
+        server.transport.proxy = QUrl("http://proxy.example:3128");
+        server.transport.proxyUser = "joe";
+        server.transport.proxyPassword = std::make_shared<const Pki::SecretBytes>(QByteArrayView("proxy-password"));
         QVERIFY(m->store->updateServer(server));
         const QString folder = m->path("export");
         const QStringList paths = must(care().exportTo(folder, Fixtures::now));
@@ -259,6 +261,7 @@ private slots:
         QCOMPARE(all["format"].toString(), QString("scepter-workspace"));
         QCOMPARE(all["servers"][0]["label"].toString(), QString("plant"));
         QCOMPARE(all["servers"][0]["transport"]["proxy"].toString(), QString("http://proxy.example:3128"));
+        QCOMPARE(all["servers"][0]["transport"]["proxyUser"].toString(), QString("joe"));
         QCOMPARE(all["requests"][0]["server"].toString(), QString("plant"));
         QCOMPARE(all["requests"][0]["notes"].toString(), QString("in the cellar"));
         QCOMPARE(all["requests"][0]["certificates"].toInt(), 1);
