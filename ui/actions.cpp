@@ -81,6 +81,11 @@ Actions::Actions(QObject *parent)
     copyLabCaChallenge =
         make(u"copyLabCaChallengeAction"_s, u"copy"_s, tr("&Copy challenge"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C),
              tr("Copy the challenge that requests at the Lab CA must carry"));
+    changeLabCaChallenge =
+        make(u"changeLabCaChallengeAction"_s, u"edit"_s, tr("C&hange challenge…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_H),
+             tr("Let requests at the Lab CA carry another challenge, or none"));
+    editLabCa = make(u"editLabCaAction"_s, u"edit"_s, tr("Settin&gs…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_V),
+                     tr("Set what the Lab CA issues, when it renews, what it sends, and its port"));
     approveEnrollment = make(u"approveEnrollmentAction"_s, u"enroll"_s, tr("A&pprove"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Y),
                              tr("Let the Lab CA issue the selected certificates"));
     rejectEnrollment = make(u"rejectEnrollmentAction"_s, u"remove"_s, tr("Re&ject…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_J),
@@ -89,8 +94,8 @@ Actions::Actions(QObject *parent)
                             tr("Put the selected certificates on the Lab CA's revocation list"));
     expectDevices = make(u"expectDevicesAction"_s, u"request"_s, tr("E&xpected devices…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_E),
                          tr("Say which devices may come, and give each a challenge for one certificate"));
-    newLabCa = make(u"newLabCaAction"_s, u"add"_s, tr("&One more CA…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O),
-                    tr("Make another CA, which clients choose by its alias"));
+    newLabCa = make(u"newLabCaAction"_s, u"add"_s, tr("N&ew CA…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O),
+                    tr("Make a CA with names, keys and a registration authority as you like; one more gets an alias"));
     makeNextCa = make(u"makeNextCaAction"_s, u"renew"_s, tr("Make &next CA…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_G),
                       tr("Make the issuing CA that will follow and announce it to the clients"));
     switchToNextCa = make(u"switchToNextCaAction"_s, u"renew"_s, tr("S&witch to next CA…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_W),
@@ -179,7 +184,9 @@ void Actions::apply(const Context &context)
     addLabCaServer->setEnabled(context.isOpen && context.isLabCaRunning);
     copyLabCaChallenge->setEnabled(context.hasLabCaChallenge);
     expectDevices->setEnabled(context.isLabCaRunning && context.expectsDevices);
-    newLabCa->setEnabled(context.isLabCaRunning);
+    newLabCa->setEnabled(context.isLabCaRunning || (context.isOpen && context.isLabCaStopped && context.lacksLabCa));
+    changeLabCaChallenge->setEnabled(context.isLabCaRunning && !context.expectsDevices);
+    editLabCa->setEnabled(context.isOpen);
     const bool canDecide = context.place == Place::LabCa && context.isLabCaRunning && context.selectedWaiting > 0;
     approveEnrollment->setEnabled(canDecide);
     rejectEnrollment->setEnabled(canDecide);

@@ -51,6 +51,8 @@ public:
     QAction *stopLabCa = nullptr;
     QAction *addLabCaServer = nullptr;
     QAction *copyLabCaChallenge = nullptr;
+    QAction *changeLabCaChallenge = nullptr;
+    QAction *editLabCa = nullptr;
     QAction *approveEnrollment = nullptr;
     QAction *rejectEnrollment = nullptr;
     QAction *revokeEnrollment = nullptr;
@@ -87,6 +89,7 @@ public:
         bool hasCertificate = false;    ///< certificates, CA store, Lab CA: one certificate is selected
         bool isLabCaStopped = true;
         bool isLabCaRunning = false;
+        bool lacksLabCa = false;        ///< its folder has no CA yet
         bool hasLabCaChallenge = false; ///< the Lab CA wants one that all share
         bool expectsDevices = false;    ///< the Lab CA is in registered mode
         bool hasNextCa = false;         ///< the Lab CA's next issuing CA is made

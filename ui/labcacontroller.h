@@ -11,7 +11,8 @@ class QSettings;
 
 namespace Models {
 class LabCaService;
-}
+struct LabCaIdentity;
+} // namespace Models
 
 namespace Gui {
 
@@ -43,6 +44,8 @@ signals:
 
 private:
     void addAsServer();
+    void offerUpdate(const Models::ServerRecord &record, const Models::LabCaIdentity &identity);
+    void askPassphrase(const Models::Error &error);
     void copyChallenge();
     void approveSelected();
     void rejectSelected();

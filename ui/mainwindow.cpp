@@ -170,7 +170,8 @@ void MainWindow::buildMenus()
     QMenu *labCa = menuBar()->addMenu(tr("&Lab CA"));
     labCa->addActions({m_actions->startLabCa, m_actions->stopLabCa});
     labCa->addSeparator();
-    labCa->addActions({m_actions->addLabCaServer, m_actions->copyLabCaChallenge, m_actions->expectDevices, m_actions->newLabCa});
+    labCa->addActions({m_actions->addLabCaServer, m_actions->copyLabCaChallenge, m_actions->changeLabCaChallenge,
+                       m_actions->expectDevices, m_actions->newLabCa, m_actions->editLabCa});
     labCa->addSeparator();
     labCa->addActions({m_actions->approveEnrollment, m_actions->rejectEnrollment, m_actions->revokeEnrollment});
     labCa->addSeparator();
@@ -277,6 +278,7 @@ void MainWindow::updateActions()
     context.isLocked = m_service.lockState() == Models::LockState::Locked;
     context.isLabCaStopped = m_labCa.state() == Models::LabCaService::State::Stopped;
     context.isLabCaRunning = m_labCa.state() == Models::LabCaService::State::Running;
+    context.lacksLabCa = context.isLabCaStopped && !m_labCa.hasCa();
     if (const auto &labCa = m_labCa.identity()) {
         context.hasNextCa = !labCa->next.isNull();
         context.hasLabCaChallenge = labCa->challenge != nullptr;

@@ -1,19 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/service/labcaservice.h"
 
-#include "scep/files/durablefile.h"
-#include "scep/labca/cadirectory.h"
-#include "scep/labca/faultinjector.h"
-#include "scep/labca/httpface.h"
-#include "scep/labca/policyfile.h"
-#include "scep/worker/workerthread.h"
+#include "models/service/labcaserving.h"
+#include "scep/labca/cafiles.h"
 
-#include <QCoreApplication>
-#include <QDir>
-#include <QFile>
-#include <QPointer>
 #include <QPromise>
-#include <QThreadPool>
 
 #include <algorithm>
 #include <chrono>
@@ -27,41 +18,7 @@ namespace Models {
 namespace {
 
 constexpr auto reloadPause = 200ms;
-constexpr int challengeBytes = 12;
-const auto defaultAlias = u"default"_s;
-
-bool hasPolicy(const QString &caFolder)
-{
-    return QFile::exists(QDir(caFolder).filePath(u"policy.json"_s));
-}
-
-void applyTo(LabCa::Policy &policy, const LabCaSettings &settings)
-{
-    policy.mode = settings.mode;
-    policy.setValidity(settings.validity);
-    policy.renewal.afterPercent = settings.renewAfterPercent;
-    policy.personality = LabCa::personalityFromName(settings.personality).value_or(LabCa::Personality());
-}
-
-/// What the folder says, with the settings; a CA without a policy of its own gets a challenge. Kept in the folder.
-Result<LabCa::Policy> keptPolicy(const QString &caFolder, const LabCaSettings &settings)
-{
-    const bool isNew = !hasPolicy(caFolder);
-    auto policy = LabCa::policyOfFolder(caFolder);
-    if (!policy)
-        return policy;
-    if (isNew) {
-        const QString path = QDir(caFolder).filePath(u"challenge.txt"_s);
-        auto challenge = QFile::exists(path) ? Files::readSecretFile(path) : Pki::SecretBytes(Pki::randomBytes(challengeBytes).toHex());
-        if (!challenge)
-            return std::unexpected(challenge.error());
-        policy->challenge = std::move(*challenge);
-    }
-    applyTo(*policy, settings);
-    if (const auto saved = LabCa::savePolicy(caFolder, *policy); !saved)
-        return std::unexpected(saved.error());
-    return policy;
-}
+const auto notRunning = u"the Lab CA is not running"_s;
 
 LabCaEnrollment toRecord(const LabCa::Enrollment &enrollment)
 {
@@ -79,109 +36,6 @@ LabCaEnrollment toRecord(const LabCa::Enrollment &enrollment)
 
 } // namespace
 
-/// What lives in the Lab CA's thread. Made by start(), ended with its last holder; the thread goes with it.
-class LabCaService::Serving
-{
-public:
-    Serving()
-    {
-        m_thread.setAtEnd([this] { end(); });
-    }
-
-    /// In the thread.
-    Result<LabCaIdentity> begin(const QString &folder, const QString &alias, const LabCaSettings &settings)
-    {
-        const auto plan = LabCa::FaultPlan::fromText(settings.faults);
-        if (!plan)
-            return std::unexpected(plan.error());
-        const auto policyOf = [&](const QString &ca, const QString &caFolder) {
-            return (ca.isEmpty() ? defaultAlias : ca) == alias || (ca.isEmpty() && !hasPolicy(caFolder)) ? keptPolicy(caFolder, settings)
-                                                                                                         : LabCa::policyOfFolder(caFolder);
-        };
-        auto directory = LabCa::CaDirectory::open(folder, {.policy = policyOf});
-        if (!directory)
-            return std::unexpected(directory.error());
-        m_directory.emplace(std::move(*directory));
-        m_injector = std::make_unique<LabCa::FaultInjector>(
-            [this](const LabCa::HttpRequest &request, LabCa::LogEntry *log) { return m_directory->handle(request, log); }, *plan);
-        m_face = std::make_unique<LabCa::HttpFace>(
-            [this](const LabCa::HttpRequest &request, LabCa::LogEntry *log) { return m_injector->handle(request, log); });
-        m_face->setThreads(LabCa::HttpFace::usualThreads());
-        if (const auto port = m_face->listenOnLoopback(settings.port); !port)
-            return std::unexpected(port.error());
-        m_url = m_face->url();
-        m_directory->setPublicUrl(m_url);
-        return identity(alias);
-    }
-
-    /// In the thread: the CA of that alias as it is now.
-    [[nodiscard]] LabCaIdentity identity(const QString &alias) const
-    {
-        const LabCa::CaDirectory::Served &shown = served(alias);
-        const auto ca = shown.depot->material();
-        const auto policy = shown.authority->policy();
-        LabCaIdentity identity;
-        identity.url = m_url;
-        if (shown.alias != defaultAlias)
-            identity.url.setPath(identity.url.path() + u'/' + shown.alias);
-        identity.root = ca->current.root;
-        identity.issuing = ca->current.issuing;
-        identity.ra = ca->current.raKind();
-        if (ca->next) {
-            identity.next = ca->next->issuing;
-            identity.hasNextRoot = ca->next->root != ca->current.root;
-            identity.switchAt = ca->switchAt;
-        }
-        if (!policy->challenge.isEmpty() && policy->mode != LabCa::Mode::Registered)
-            identity.challenge = std::make_shared<const Pki::SecretBytes>(policy->challenge.clone());
-        identity.alias = shown.alias;
-        for (const LabCa::CaDirectory::Served &one : m_directory->all())
-            identity.aliases.append(one.alias);
-        return identity;
-    }
-
-    /// In the thread. The default one where there is none of that alias.
-    [[nodiscard]] const LabCa::CaDirectory::Served &served(const QString &alias) const
-    {
-        const auto &all = m_directory->all();
-        const auto found = std::ranges::find(all, alias, &LabCa::CaDirectory::Served::alias);
-        return found == all.end() ? all.front() : *found;
-    }
-
-    /// In the thread.
-    Result<void> apply(const QString &alias, const LabCaSettings &settings)
-    {
-        const auto plan = LabCa::FaultPlan::fromText(settings.faults);
-        if (!plan)
-            return std::unexpected(plan.error());
-        const LabCa::CaDirectory::Served &shown = served(alias);
-        auto policy = keptPolicy(shown.depot->folder(), settings);
-        if (!policy)
-            return std::unexpected(policy.error());
-        shown.authority->setPolicy(std::move(*policy));
-        m_injector->setPlan(*plan);
-        return {};
-    }
-
-    Scep::WorkerThread &thread() { return m_thread; }
-    LabCa::HttpFace *face() { return m_face.get(); } ///< in the thread
-    void closeFace() { m_face.reset(); }             ///< in the thread
-
-private:
-    void end()
-    {
-        m_face.reset();
-        m_injector.reset();
-        m_directory.reset();
-    }
-
-    std::optional<LabCa::CaDirectory> m_directory;
-    std::unique_ptr<LabCa::FaultInjector> m_injector;
-    std::unique_ptr<LabCa::HttpFace> m_face;
-    QUrl m_url;
-    Scep::WorkerThread m_thread{u"lab-ca"_s}; ///< last: it ends first
-};
-
 LabCaService::LabCaService(QString folder, QObject *parent)
     : QObject(parent)
     , m_folder(std::move(folder))
@@ -190,44 +44,64 @@ LabCaService::LabCaService(QString folder, QObject *parent)
     m_reload.setSingleShot(true);
     m_reload.setInterval(reloadPause);
     connect(&m_reload, &QTimer::timeout, this, &LabCaService::read);
+    m_saving.setMaxThreadCount(1);
 }
 
 LabCaService::~LabCaService()
 {
     m_longWork.waitForDone(); // it tells this object
+    m_saving.waitForDone();
 }
 
-void LabCaService::start()
+bool LabCaService::hasCa() const
+{
+    return LabCa::isFinishedCa(m_folder);
+}
+
+void LabCaService::start(const Passphrase &passphrase)
 {
     if (m_state != State::Stopped)
         return;
-    m_serving = std::make_shared<Serving>();
+    m_saving.waitForDone(); // what was changed while it was stopped; two small files
+    m_serving = std::make_shared<LabCaServing>();
     setState(State::Starting);
-    // The raw pointers are used in the thread only, which ends with `Serving`, which this object ends before itself.
-    m_serving->thread().post([this, serving = m_serving.get(), folder = m_folder, alias = m_alias, settings = m_settings] {
-        auto identity = serving->begin(folder, alias, settings);
+    // The raw pointers are used in the thread only, which ends with `LabCaServing`, which this object ends before itself.
+    m_serving->thread().post([this, serving = m_serving.get(), folder = m_folder, alias = m_alias, settings = m_settings,
+                              keeps = m_policyReads == 0, passphrase] {
+        auto identity = serving->begin(folder, alias, settings, keeps, passphrase.get());
         if (identity) {
             connect(serving->face(), &LabCa::HttpFace::requestServed, this, [this](const LabCa::LogEntry &entry) {
                 emit requestServed(entry);
                 reload();
             });
         }
-        QMetaObject::invokeMethod(this, [this, serving, identity = std::move(identity)] {
-            if (m_serving.get() != serving)
-                return; // stopped meanwhile
-            if (!identity) {
-                m_serving.reset();
-                setState(State::Stopped);
-                emit failed(identity.error(), m_folder);
-                return;
-            }
-            m_identity = *identity;
-            m_alias = identity->alias;
-            m_settings.port = static_cast<quint16>(identity->url.port()); // the same again after a stop
-            setState(State::Running);
-            read();
+        QMetaObject::invokeMethod(this, [this, serving, settings, identity = std::move(identity)] {
+            if (m_serving.get() == serving) // else stopped meanwhile
+                begun(identity, settings);
         });
     });
+}
+
+void LabCaService::begun(const Result<LabCaIdentity> &identity, const LabCaSettings &settings)
+{
+    if (!identity) {
+        m_serving.reset();
+        setState(State::Stopped);
+        const ErrorCode code = identity.error().code;
+        if (code == ErrorCode::PassphraseRequired || code == ErrorCode::WrongPassphrase)
+            emit passphraseWanted(identity.error());
+        else
+            emit failed(identity.error(), m_folder);
+        return;
+    }
+    m_identity = *identity;
+    m_alias = identity->alias;
+    const bool isChanged = m_settings != settings;                // by somebody who did not wait for it
+    m_settings.port = static_cast<quint16>(identity->url.port()); // the same again after a stop
+    setState(State::Running);
+    if (isChanged)
+        applySettings();
+    read();
 }
 
 void LabCaService::stop()
@@ -261,12 +135,13 @@ void LabCaService::read()
     m_serving->thread().post([this, serving = m_serving.get(), alias = m_alias] {
         LabCa::Depot &depot = *serving->served(alias).depot;
         const auto refreshed = depot.refresh();
-        const auto found = refreshed ? depot.enrollments() : std::unexpected(refreshed.error());
+        QStringList damaged;
+        const auto found = refreshed ? depot.enrollments(&damaged) : std::unexpected(refreshed.error());
         QList<LabCaEnrollment> records;
         if (found)
             std::ranges::transform(*found, std::back_inserter(records), toRecord);
         const Result<void> outcome = found ? Result<void>() : std::unexpected(found.error());
-        QMetaObject::invokeMethod(this, [this, serving, outcome, records, identity = serving->identity(alias)] {
+        QMetaObject::invokeMethod(this, [this, serving, outcome, records, damaged, identity = serving->identity(alias)] {
             if (m_serving.get() != serving || identity.alias != m_alias)
                 return;
             if (!outcome) {
@@ -274,8 +149,11 @@ void LabCaService::read()
                 return;
             }
             m_enrollments.setRecords(records);
+            if (std::exchange(m_damaged, damaged) != damaged && !damaged.isEmpty()) // told once
+                emit failed({ErrorCode::Malformed, damaged.join(u"; "_s)}, m_folder);
             const bool isAnother = m_identity->issuing != identity.issuing || m_identity->next != identity.next ||
-                                   m_identity->switchAt != identity.switchAt || m_identity->alias != identity.alias ||
+                                   m_identity->ra != identity.ra || m_identity->switchAt != identity.switchAt ||
+                                   m_identity->alias != identity.alias ||
                                    (m_identity->challenge == nullptr) != (identity.challenge == nullptr);
             m_identity = identity;
             if (isAnother)
@@ -292,9 +170,23 @@ QString LabCaService::shownFolder() const
 void LabCaService::setSettings(const LabCaSettings &settings)
 {
     const LabCaSettings former = std::exchange(m_settings, settings);
-    if (m_state != State::Running || former == settings)
+    if (former == settings)
         return;
-    m_serving->thread().post([this, serving = m_serving.get(), alias = m_alias, settings] {
+    if (m_state == State::Running) {
+        applySettings();
+    } else if (m_state == State::Stopped) {
+        // A folder that says how it decides goes before what a window remembers: so it must say this.
+        m_saving.start([folder = shownFolder(), settings] {
+            if (hasLabCaPolicy(folder))
+                static_cast<void>(keepLabCaPolicy(folder, settings)); // if it cannot be kept, the start says so
+        });
+    }
+    emit settingsChanged();
+}
+
+void LabCaService::applySettings()
+{
+    m_serving->thread().post([this, serving = m_serving.get(), alias = m_alias, settings = m_settings] {
         const auto applied = serving->apply(alias, settings);
         QMetaObject::invokeMethod(this, [this, applied] {
             if (!applied)
@@ -304,27 +196,50 @@ void LabCaService::setSettings(const LabCaSettings &settings)
     });
 }
 
+QFuture<Result<void>> LabCaService::refusal(const QString &detail)
+{
+    QPromise<Result<void>> promise;
+    promise.start();
+    promise.addResult(Result<void>(failure(ErrorCode::InvalidArgument, detail)));
+    promise.finish();
+    return promise.future();
+}
+
+QFuture<Result<void>> LabCaService::setChallenge(const Passphrase &challenge)
+{
+    if (m_state != State::Running)
+        return refusal(notRunning);
+    auto promise = std::make_shared<QPromise<Result<void>>>();
+    promise->start();
+    m_serving->thread().post([this, serving = m_serving.get(), alias = m_alias, challenge, promise] {
+        promise->addResult(serving->setChallenge(alias, challenge ? challenge->clone() : Pki::SecretBytes())); // the policy keeps one
+        promise->finish();
+        QMetaObject::invokeMethod(this, &LabCaService::read);
+    });
+    return promise->future();
+}
+
+void LabCaService::restoreSettings(const LabCaSettings &settings)
+{
+    m_settings = settings;
+    readPolicy();
+}
+
 void LabCaService::readPolicy()
 {
-    QThreadPool::globalInstance()->start([service = QPointer<LabCaService>(this), folder = shownFolder()] {
-        if (!hasPolicy(folder))
-            return;
-        const auto policy = LabCa::policyOfFolder(folder);
-        if (!policy)
-            return; // the start will say so
-        LabCaSettings read;
-        read.mode = policy->mode;
-        read.validity = policy->validity();
-        read.renewAfterPercent = policy->renewal.afterPercent;
-        read.personality = policy->personality.name;
-        QMetaObject::invokeMethod(QCoreApplication::instance(), [service, folder, read] {
-            if (!service || service->shownFolder() != folder)
+    ++m_policyReads;
+    m_saving.start([this, folder = shownFolder(), others = m_settings] {
+        // A folder that cannot be read is told by the start.
+        const auto read = hasLabCaPolicy(folder) ? labCaSettingsOf(folder, others) : Result<LabCaSettings>(others);
+        QMetaObject::invokeMethod(this, [this, folder, read] {
+            --m_policyReads;
+            if (!read || shownFolder() != folder)
                 return;
-            LabCaSettings merged = read;
-            merged.port = service->m_settings.port;
-            merged.faults = service->m_settings.faults;
-            if (std::exchange(service->m_settings, merged) != merged)
-                emit service->settingsChanged();
+            LabCaSettings merged = *read;
+            merged.port = m_settings.port;
+            merged.faults = m_settings.faults;
+            if (std::exchange(m_settings, merged) != merged)
+                emit settingsChanged();
         });
     });
 }
@@ -338,21 +253,47 @@ void LabCaService::showCa(const QString &alias)
     read();
 }
 
-QFuture<Result<void>> LabCaService::addCa(const QString &alias, const LabCa::CaDescription &description)
+QFuture<Result<void>> LabCaService::makeFirstCa(const NewLabCa &ca)
 {
+    if (m_state != State::Stopped || hasCa())
+        return refusal(u"the Lab CA has its first CA already"_s);
+    auto promise = std::make_shared<QPromise<Result<void>>>();
+    promise->start();
+    m_longWork.start([this, folder = m_folder, ca, settings = m_settings, promise] {
+        const Pki::SecretBytes none;
+        const auto made = LabCa::Depot::openOrCreate(folder, ca.description, ca.passphrase ? *ca.passphrase : none);
+        const auto policy = made ? keepLabCaPolicy(folder, settings) : std::unexpected(made.error());
+        promise->addResult(policy ? Result<void>() : std::unexpected(policy.error()));
+        promise->finish();
+        if (policy)
+            QMetaObject::invokeMethod(this, [this, passphrase = ca.passphrase] {
+                readPolicy();
+                start(passphrase);
+            });
+    });
+    return promise->future();
+}
+
+QFuture<Result<void>> LabCaService::addCa(const NewLabCa &ca)
+{
+    if (m_state != State::Running)
+        return refusal(notRunning);
+    const auto serving = m_serving;
     return ask<void>(
-        [this, folder = m_folder, alias, description](LabCa::Depot &) -> Result<void> {
-            const auto made = LabCa::CaDirectory::create(folder, alias, description);
+        [this, serving, folder = m_folder, ca](LabCa::Depot &) -> Result<void> {
+            const Pki::SecretBytes none;
+            const Passphrase passphrase = serving->passphrase(); // set before anybody could ask for one more CA
+            const auto made = LabCa::CaDirectory::create(folder, ca.alias, ca.description, passphrase ? *passphrase : none);
             if (!made)
                 return made;
-            const auto policy = keptPolicy(LabCa::CaDirectory::folderOf(folder, alias), LabCaSettings());
+            const auto policy = keepLabCaPolicy(LabCa::CaDirectory::folderOf(folder, ca.alias), LabCaSettings());
             if (!policy)
                 return std::unexpected(policy.error());
-            QMetaObject::invokeMethod(this, [this, alias] {
+            QMetaObject::invokeMethod(this, [this, alias = ca.alias, passphrase] {
                 stop();
                 m_alias = alias;
                 readPolicy();
-                start();
+                start(passphrase);
             });
             return {};
         },
@@ -366,7 +307,7 @@ QFuture<Result<T>> LabCaService::ask(std::function<Result<T>(LabCa::Depot &)> wo
     promise->start();
     QFuture<Result<T>> future = promise->future();
     if (m_state != State::Running) {
-        promise->addResult(Result<T>(failure(ErrorCode::InvalidArgument, u"the Lab CA is not running"_s)));
+        promise->addResult(Result<T>(failure(ErrorCode::InvalidArgument, notRunning)));
         promise->finish();
         return future;
     }
@@ -427,6 +368,16 @@ QFuture<Result<void>> LabCaService::makeNextCa(bool withNewRoot)
 QFuture<Result<void>> LabCaService::switchToNextCa(const QDateTime &at)
 {
     return ask<void>([at](LabCa::Depot &depot) { return at.isValid() ? depot.scheduleSwitch(at) : depot.switchToNextIssuing(); });
+}
+
+QFuture<Result<void>> LabCaService::discardNextCa()
+{
+    return ask<void>([](LabCa::Depot &depot) { return depot.discardNext(); });
+}
+
+QFuture<Result<void>> LabCaService::makeRa(LabCa::RaKind kind)
+{
+    return ask<void>([kind](LabCa::Depot &depot) { return depot.makeRa(kind); }, Duration::Long);
 }
 
 QFuture<Result<QList<LabCa::Entity>>> LabCaService::entities()

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/service/labcaservice.h"
 #include "scep/files/durablefile.h"
+#include "scep/labca/policyfile.h"
 
+#include <QDir>
 #include <QFile>
+#include <QFileInfo>
 #include <QSignalSpy>
 #include <QTcpServer>
 #include <QTemporaryDir>
@@ -22,6 +25,11 @@ private slots:
     void saysWhyItCannotStart_data();
     void saysWhyItCannotStart();
     void stopsWhileStarting();
+    void takesWhatIsChangedWhileStarting();
+    void folderGoesBeforeWhatIsRemembered();
+    void wantsThePassphrase();
+    void makesOneFirstCa();
+    void tellsOfDamageOnce();
     void decidesOnlyWhatIsThere();
 
 private:
@@ -91,6 +99,108 @@ void TestLabCaService::stopsWhileStarting()
     QCOMPARE(changed.size(), 2);
     QVERIFY(startAndWait(labCa)); // nothing of the first start is in the way
     QCOMPARE(changed.size(), 4);
+}
+
+void TestLabCaService::takesWhatIsChangedWhileStarting()
+{
+    const QString folder = m_dir.filePath("changed");
+    LabCaService labCa(folder);
+    labCa.start(); // makes keys: takes its time
+    QCOMPARE(labCa.state(), State::Starting);
+    Models::LabCaSettings settings = labCa.settings();
+    settings.mode = LabCa::Mode::Registered;
+    settings.personality = "cisco";
+    settings.faults = QStringList{"drop:10%"};
+    labCa.setSettings(settings);
+    QTRY_COMPARE_WITH_TIMEOUT(labCa.state(), State::Running, 30000);
+    QCOMPARE(labCa.settings().mode, LabCa::Mode::Registered);
+    QTRY_COMPARE(LabCa::policyOfFolder(folder)->mode, LabCa::Mode::Registered);
+    QCOMPARE(LabCa::policyOfFolder(folder)->personality.name, QString("cisco"));
+    QTRY_VERIFY(labCa.identity()->challenge == nullptr); // in force, too
+    QCOMPARE(labCa.settings().faults, QStringList("drop:10%"));
+    QVERIFY(labCa.settings().port != 0);
+}
+
+void TestLabCaService::folderGoesBeforeWhatIsRemembered()
+{
+    const QString folder = m_dir.filePath("folder-first");
+    {
+        LabCaService labCa(folder);
+        QVERIFY(startAndWait(labCa));
+    }
+    auto policy = LabCa::policyOfFolder(folder);
+    policy->mode = LabCa::Mode::Auto; // as scepctl lab-ca init does
+    policy->renewal.allowsSameKey = false;
+    QVERIFY(LabCa::savePolicy(folder, *policy));
+    LabCaService labCa(folder);
+    labCa.restoreSettings({});    // says approve
+    QVERIFY(startAndWait(labCa)); // without waiting for the reading
+    QTRY_COMPARE(labCa.settings().mode, LabCa::Mode::Auto);
+    QVERIFY(!labCa.settings().allowsSameKey);
+    QCOMPARE(LabCa::policyOfFolder(folder)->mode, LabCa::Mode::Auto);
+}
+
+void TestLabCaService::wantsThePassphrase()
+{
+    const QString folder = m_dir.filePath("protected");
+    const auto passphrase = std::make_shared<const Pki::SecretBytes>(QByteArrayView("correct horse"));
+    QVERIFY(LabCa::Depot::openOrCreate(folder, {}, *passphrase));
+    LabCaService labCa(folder);
+    QSignalSpy failed(&labCa, &LabCaService::failed);
+    QSignalSpy wanted(&labCa, &LabCaService::passphraseWanted);
+    labCa.start();
+    QTRY_COMPARE_WITH_TIMEOUT(wanted.size(), 1, 30000);
+    QCOMPARE(wanted.first().first().value<Models::Error>().code, ErrorCode::PassphraseRequired);
+    QCOMPARE(labCa.state(), State::Stopped);
+    labCa.start(std::make_shared<const Pki::SecretBytes>(QByteArrayView("battery staple")));
+    QTRY_COMPARE_WITH_TIMEOUT(wanted.size(), 2, 30000);
+    QCOMPARE(wanted.last().first().value<Models::Error>().code, ErrorCode::WrongPassphrase);
+    labCa.start(passphrase);
+    QTRY_COMPARE_WITH_TIMEOUT(labCa.state(), State::Running, 30000);
+    QVERIFY(labCa.identity()->hasPassphrase);
+    QVERIFY(failed.isEmpty());
+    QCOMPARE(passphrase.use_count(), 1); // nothing of it is kept here but what opens the keys
+}
+
+void TestLabCaService::makesOneFirstCa()
+{
+    LabCaService labCa(m_dir.filePath("first"));
+    QVERIFY(!labCa.hasCa());
+    Models::NewLabCa ca;
+    ca.description.name = "Plant";
+    const auto early = labCa.addCa(ca); // beside which other?
+    QVERIFY(early.isFinished());
+    QCOMPARE(early.result().error().code, ErrorCode::InvalidArgument);
+    const auto made = labCa.makeFirstCa(ca);
+    QTRY_VERIFY_WITH_TIMEOUT(made.isFinished(), 30000);
+    QVERIFY(made.result());
+    QTRY_COMPARE_WITH_TIMEOUT(labCa.state(), State::Running, 30000);
+    QCOMPARE(labCa.identity()->root.subject().commonName(), QString("Plant Root (lab only)"));
+    labCa.stop();
+    const auto again = labCa.makeFirstCa(ca);
+    QVERIFY(again.isFinished());
+    QCOMPARE(again.result().error().code, ErrorCode::InvalidArgument);
+}
+
+void TestLabCaService::tellsOfDamageOnce()
+{
+    const QString folder = m_dir.filePath("damaged");
+    {
+        LabCaService labCa(folder);
+        QVERIFY(startAndWait(labCa));
+    }
+    const QString file = folder + "/enrollments/0123456789ABCDEF.json";
+    QVERIFY(QDir().mkpath(QFileInfo(file).path()));
+    QVERIFY(Files::writeDurably(file, "{", Files::FileAccess::OwnerOnly));
+    LabCaService labCa(folder);
+    QSignalSpy failed(&labCa, &LabCaService::failed);
+    QVERIFY(startAndWait(labCa));
+    QTRY_COMPARE(failed.size(), 1);
+    QCOMPARE(failed.first().first().value<Models::Error>().code, ErrorCode::Malformed);
+    QVERIFY(failed.first().first().value<Models::Error>().detail.contains("0123456789ABCDEF"));
+    const auto nobody = labCa.approve("ABCDEF"); // reads again when it is done
+    QTRY_VERIFY(nobody.isFinished());
+    QCOMPARE(failed.size(), 1);
 }
 
 void TestLabCaService::decidesOnlyWhatIsThere()

@@ -2,6 +2,7 @@
 #include "tests/ui/fakeprompter.h"
 #include "tests/ui/labfixture.h"
 #include "ui/dialogs/entitiesdialog.h"
+#include "ui/dialogs/labcasettingsdialog.h"
 #include "ui/dialogs/newlabcadialog.h"
 #include "ui/mainwindow.h"
 
@@ -82,6 +83,10 @@ void TestLabCaPage::startsAndShowsWhoItIs()
     QCOMPARE(find(m_window.get(), "labCaAddress")->property("value").toString(), labCa().identity()->url.toString());
     QCOMPARE(labCa().identity()->url.host(), QString("127.0.0.1"));
     QCOMPARE(find(m_window.get(), "labCaFingerprint")->property("value").toString(), labCa().identity()->root.fingerprint().toDisplay());
+    QCOMPARE(find(m_window.get(), "labCaIssuingFingerprint")->property("value").toString(),
+             labCa().identity()->issuing.fingerprint().toDisplay());
+    QVERIFY(find(m_window.get(), "labCaBanner")->isVisible());
+    QVERIFY(find(m_window.get(), "labCaBanner")->accessibleName().startsWith("LAB ONLY"));
     QVERIFY(labCa().identity()->root.subject().commonName().contains("lab only"));
     QTRY_VERIFY(action("addLabCaServerAction")->isEnabled());
     QVERIFY(!action("startLabCaAction")->isEnabled());
@@ -182,10 +187,9 @@ void TestLabCaPage::renewsOnDemand()
              qPrintable(request(id)->transaction.rejection->failInfoText));
     QCOMPARE(request(id)->current->certificate, before);
 
-    action("stopLabCaAction")->trigger();
-    find<QSpinBox>(m_window.get(), "labCaRenewAfter")->setValue(0);
-    action("startLabCaAction")->trigger();
-    QTRY_COMPARE_WITH_TIMEOUT(labCa().state(), LabCaService::State::Running, 30000);
+    Gui::LabCaSettingsDialog dialog(labCa());
+    find<QSpinBox>(&dialog, "labCaRenewAfter")->setValue(0); // while it serves
+    find<QPushButton>(&dialog, "labCaSettingsOk")->click();
     QTRY_VERIFY(action("renewAction")->isEnabled());
     action("renewAction")->trigger();
     QTRY_VERIFY_WITH_TIMEOUT(request(id)->current->certificate != before, 20000);

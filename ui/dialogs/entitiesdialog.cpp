@@ -83,7 +83,7 @@ EntitiesDialog::EntitiesDialog(Models::LabCaService &labCa, QWidget *parent)
     connect(m_name, &QLineEdit::textChanged, this, &EntitiesDialog::updateButtons);
     connect(m_list, &QTreeWidget::itemSelectionChanged, this, &EntitiesDialog::updateButtons);
     connect(m_copy, &QPushButton::clicked, this, [this] {
-        QString text = QString::fromLatin1(m_challenge->view());
+        QString text = QString::fromUtf8(m_challenge->view());
         copyToClipboard(text);
         Pki::wipe(text);
     });

@@ -89,6 +89,7 @@ LabCaPane::LabCaPane(Models::LabCaService &labCa, Actions &actions, QWidget *par
           parent)
     , m_labCa(labCa)
     , m_actions(actions)
+    , m_header(findChild<LabCaHeader *>(u"labCaHeader"_s))
     , m_log(findChild<QPlainTextEdit *>(u"labCaLog"_s))
 {
     view()->setItemDelegateForColumn(LabCaEnrollmentModel::StateColumn, new SeverityDelegate(LabCaEnrollmentModel::SeverityRole, this));
@@ -96,6 +97,7 @@ LabCaPane::LabCaPane(Models::LabCaService &labCa, Actions &actions, QWidget *par
     connect(&m_labCa, &Models::LabCaService::requestServed, this, &LabCaPane::log);
     connect(&m_labCa, &Models::LabCaService::stateChanged, this, &Pane::selectionChanged);
     connect(&m_labCa, &Models::LabCaService::identityChanged, this, &Pane::selectionChanged);
+    connect(&m_labCa, &Models::LabCaService::settingsChanged, this, &Pane::selectionChanged);
 }
 
 QList<Models::LabCaEnrollment> LabCaPane::selected() const

@@ -8,6 +8,8 @@ class QPlainTextEdit;
 
 namespace Gui {
 
+class LabCaHeader;
+
 /// The Lab CA: its state and address above, the queue and what was issued in the list, what it served below.
 class LabCaPane final : public Pane
 {
@@ -22,6 +24,7 @@ public:
     [[nodiscard]] QStringList selectedRevocable() const;
     /// Null unless one issued enrollment is selected.
     [[nodiscard]] Pki::Certificate selectedCertificate() const;
+    [[nodiscard]] LabCaHeader &header() const { return *m_header; }
 
 private:
     void showDetails() override;
@@ -30,6 +33,7 @@ private:
 
     Models::LabCaService &m_labCa;
     Actions &m_actions;
+    LabCaHeader *m_header = nullptr;
     QPlainTextEdit *m_log = nullptr;
 };
 

@@ -5,16 +5,14 @@
 
 #include <QWidget>
 
-class QActionGroup;
 class QComboBox;
 class QMenu;
 class QPushButton;
-class QSpinBox;
 
 namespace Gui {
 
-/// How the Lab CA decides, issues and behaves. What concerns requests counts at once, also while it serves; the port from its next start
-/// on.
+/// What is changed most at the Lab CA, in one row: how requests are decided, whom it behaves like, what it does wrong. Counts at once, also
+/// while it serves. The rest is in LabCaSettingsDialog.
 class LabCaSettingsForm final : public QWidget
 {
     Q_OBJECT
@@ -23,23 +21,19 @@ public:
     explicit LabCaSettingsForm(Models::LabCaService &labCa, QWidget *parent = nullptr);
 
 private:
-    QWidget *buildRules();
-    QWidget *buildBehaviour();
-    QMenu *buildFaultMenu();
+    void buildFaultMenu();
     void showSettings();
-    void apply();
-    [[nodiscard]] std::chrono::minutes validity() const;
     void showFaults();
+    void apply();
+    void setFault(const QString &name, bool isOn);
+    void setFaults(const QStringList &rules);
+    void adjustFaults();
 
     Models::LabCaService &m_labCa;
     QComboBox *m_mode = nullptr;
-    QSpinBox *m_validity = nullptr;
-    QComboBox *m_unit = nullptr; ///< data: minutes
-    QSpinBox *m_renewAfter = nullptr;
-    QSpinBox *m_port = nullptr;
     QComboBox *m_personality = nullptr;
     QPushButton *m_faults = nullptr;
-    QActionGroup *m_share = nullptr; ///< data: percent
+    QMenu *m_faultMenu = nullptr;
     QList<QAction *> m_faultActions; ///< data: name
     bool m_isShowing = false;
 };
