@@ -42,6 +42,8 @@ Result<void> Engine::start()
         d->requests[request.id] = request;
         d->renewals.setRequest(request);
     }
+    for (const CurrentCertificate &current : *certificates)
+        d->renewals.setCurrent(current);
     for (const auto &[id, agent] : d->agents)
         agent->start();
     for (const Transaction &transaction : *transactions) {
@@ -53,8 +55,6 @@ Result<void> Engine::start()
             request = found->second;
         d->addRunner(request)->resume(transaction, d->agent(transaction.server));
     }
-    for (const CurrentCertificate &current : *certificates)
-        d->renewals.setCurrent(current);
     d->lookForWork();
     return {};
 }
@@ -89,6 +89,10 @@ void Engine::setServer(const EnrollmentServer &server)
         for (TransactionRunner *runner : d->runnersOf(server.id))
             runner->startOver();
     }
+    if (effects.testFlag(ChangeEffect::ChangesMessages)) {
+        for (TransactionRunner *runner : d->runnersOf(server.id))
+            runner->negotiateAnew();
+    }
     agent->setServer(server, effects);
     if (!effects.testFlag(ChangeEffect::NewEnrollment))
         return;
@@ -105,6 +109,7 @@ void Engine::removeServer(ServerId id)
     if (!agent)
         return;
     d->agents.erase(id);
+    d->refreshing.erase(id);
     agent->disconnect(this);
     agent->retire();
     d->tellQueries(id);
@@ -116,8 +121,10 @@ void Engine::removeServer(ServerId id)
 
 void Engine::refreshServer(ServerId id)
 {
-    if (ServerAgent *agent = d->agent(id))
+    if (ServerAgent *agent = d->agent(id)) {
+        d->refreshing.insert(id);
         agent->check();
+    }
 }
 
 void Engine::setRequest(const EnrollmentRequest &request)
@@ -196,6 +203,8 @@ void Engine::attemptNow(RequestId id)
 {
     if (TransactionRunner *runner = d->runner(id))
         runner->attemptNow();
+    else if (d->renewals.hasCertificate(id))
+        d->begin(id, TransactionRunner::Purpose::Renew); // the last renewal was refused or cancelled
 }
 
 void Engine::cancel(RequestId id)

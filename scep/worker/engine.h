@@ -43,8 +43,9 @@ public:
 
     /// A server that is new or changed (already in the journal). Does what changeEffects() says of the change.
     void setServer(const Scep::EnrollmentServer &server);
-    void removeServer(Scep::ServerId id);  ///< cancels its traffic at once
-    void refreshServer(Scep::ServerId id); ///< GetCACaps, GetCACert and, where it is offered, GetNextCACert now
+    void removeServer(Scep::ServerId id); ///< cancels its traffic at once
+    /// GetCACaps, GetCACert and, where it is offered, GetNextCACert now; and the CRL, if a current certificate comes from its CA.
+    void refreshServer(Scep::ServerId id);
     /// The technician accepts that the server announces less than it once did: the warning ends.
     void acceptCapabilities(Scep::ServerId id);
 
@@ -59,8 +60,10 @@ public:
     /// PKCSReq, as the server's setting, its capabilities and what worked before say. An expired certificate means a new enrollment.
     /// Begins by itself when the request's RenewalRule says so. The old certificate and its key stay until the new one is stored.
     void renew(Scep::RequestId id);
-    void attemptNow(Scep::RequestId id); ///< polls or retries an open transaction without waiting for its time
-    void cancel(Scep::RequestId id);     ///< ends an open transaction here; the server is not told (SCEP has no such message)
+    /// Polls or retries an open transaction without waiting for its time. Where none is open, the current certificate is renewed: a refused
+    /// or cancelled renewal is tried again.
+    void attemptNow(Scep::RequestId id);
+    void cancel(Scep::RequestId id); ///< ends an open transaction here; the server is not told (SCEP has no such message)
 
     /// GetCert, GetCRL or GetNextCACert. Nothing is journaled: they change nothing. The answer is queryFinished() with the same ticket.
     void query(const Scep::ServerQuery &query);
@@ -76,6 +79,10 @@ public:
 signals:
     void probeFinished(const Scep::ServerProbe &probe);
     void serverKnowledgeChanged(const Scep::ServerKnowledge &knowledge);
+    /// A check of the server is over, whatever it brought: CA certificates, next CA and CRL.
+    void serverChecked(Scep::ServerId id);
+    /// A CRL says so of a current certificate; after it is durable. Nothing begins by itself: it takes a person and a new enrollment.
+    void certificateRevoked(Scep::RequestId id, const Scep::Revocation &revocation);
     void transactionChanged(const Scep::TransactionStatus &status);
     void certificateIssued(const Scep::IssuedCertificate &issued); ///< after it is durable
     void queryFinished(const Scep::QueryResult &result);

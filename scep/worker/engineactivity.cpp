@@ -60,7 +60,7 @@ Activity Engine::Private::currentActivity() const
     if (probes > 0)
         raise(Activity::Kind::Probing, {}, {});
     for (const auto &[id, agent] : agents) {
-        if (agent->isChecking() || agent->isAskingForNextCa())
+        if (agent->isChecking() || agent->isAskingForNextCa() || askingForCrl.contains(id))
             raise(Activity::Kind::CheckingServer, id, {});
     }
     for (const auto &[id, runner] : runners) {

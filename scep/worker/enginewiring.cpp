@@ -60,6 +60,7 @@ ServerAgent *Engine::Private::addAgent(const EnrollmentServer &server)
     QObject::connect(agent, &ServerAgent::knowledgeChanged, q, &Engine::serverKnowledgeChanged);
     QObject::connect(agent, &ServerAgent::journalFailed, q, &Engine::journalFailed);
     QObject::connect(agent, &ServerAgent::checkingChanged, q, [this] { touchActivity(); });
+    QObject::connect(agent, &ServerAgent::checked, q, [this, id = server.id] { lookForRevocations(id); });
     const auto tellRunners = [this, id = server.id] {
         const std::vector<TransactionRunner *> waiting = runnersOf(id);
         for (TransactionRunner *runner : waiting)
@@ -78,6 +79,7 @@ TransactionRunner *Engine::Private::addRunner(const EnrollmentRequest &request)
     auto *runner = new TransactionRunner(context, request, q);
     runners[request.id] = runner;
     endings.erase(request.id);
+    runner->setRevocation(renewals.revocation(request.id));
     QObject::connect(runner, &TransactionRunner::statusChanged, q, [this, id = request.id](const TransactionStatus &status) {
         if (!status.isOpen())
             endings[id] = status; // before anybody asks status() in a slot
@@ -87,7 +89,7 @@ TransactionRunner *Engine::Private::addRunner(const EnrollmentRequest &request)
         touchActivity();
     });
     QObject::connect(runner, &TransactionRunner::issued, q, [this](const IssuedCertificate &issued) {
-        renewals.setCurrent({issued.request, issued.certificate, false});
+        renewals.setCurrent({issued.request, issued.certificate, false, issued.receivedAt});
         emit q->certificateIssued(issued);
     });
     QObject::connect(runner, &TransactionRunner::journalFailed, q, &Engine::journalFailed);

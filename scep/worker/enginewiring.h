@@ -38,6 +38,7 @@ public:
     void goOnAfterStorageTrouble();
     void moveTimes(std::chrono::seconds by); ///< the clock was set
     void tellQueries(ServerId id);
+    void lookForRevocations(ServerId id); ///< after a check of the server; its end is Engine::serverChecked()
     void touchActivity();
     [[nodiscard]] Activity currentActivity() const;
 
@@ -52,6 +53,8 @@ public:
     std::map<RequestId, TransactionRunner *> runners; ///< the open ones
     std::map<RequestId, TransactionStatus> endings;   ///< of those that ended while we ran
     std::set<QueryRunner *> queries;
+    std::set<ServerId> askingForCrl;
+    std::set<ServerId> refreshing; ///< a person asked for the check under way
     int probes = 0;
     Activity shownActivity;
     bool isActivityTouched = false;
@@ -60,6 +63,9 @@ public:
 private:
     TransactionRunner *makeRunner(RequestId id);
     void beginDue();
+    [[nodiscard]] std::optional<ServerQuery> crlQuery(ServerId id) const; ///< nullopt: there is nothing to ask, or it is too early
+    void takeCrl(const QueryResult &result);
+    void setRevocation(const CurrentCertificate &current, const std::optional<Revocation> &revocation);
 };
 
 } // namespace Scep

@@ -82,12 +82,12 @@ Result<NextCa> judgeNextCa(const NextCaMessage &message, const CaRoles &current,
     return next;
 }
 
-ServerKnowledge withNextCaInForce(const ServerKnowledge &knowledge, const QDateTime &now)
+ServerKnowledge withNextCaInForce(const EnrollmentServer &server, const ServerKnowledge &knowledge, const QDateTime &now)
 {
     const NextCa &next = knowledge.nextCa;
     const bool isTime = !next.isNull() && !knowledge.roles.issuing.isNull() && now > knowledge.roles.issuing.notAfter() &&
                         next.roles.issuing.isValidAt(now);
-    if (!isTime || !next.isUnderAnchor || knowledge.trust != ServerKnowledge::Trust::Confirmed)
+    if (!server.followsRollover || !isTime || !next.isUnderAnchor || knowledge.trust != ServerKnowledge::Trust::Confirmed)
         return knowledge;
     ServerKnowledge switched = knowledge;
     switched.notes.append(u"The CA %1 expired; the one it announced, %2, has taken over"_s.arg(knowledge.roles.issuing.subject().toText(),
@@ -95,6 +95,7 @@ ServerKnowledge withNextCaInForce(const ServerKnowledge &knowledge, const QDateT
     switched.roles = next.roles;
     switched.offered = next.offered;
     switched.nextCa = {};
+    switched.crl = {}; // that was the other one's
     return switched;
 }
 

@@ -39,7 +39,7 @@ private:
 Result<NextCa> judgeNextCa(const NextCaMessage &message, const CaRoles &current, const QDateTime &now);
 
 /// What is known once the staged CA has taken over by time: the current one expired, the staged one is in force and hangs on the anchor.
-/// Before that, and for a new root, `knowledge` as it is. Pure.
-ServerKnowledge withNextCaInForce(const ServerKnowledge &knowledge, const QDateTime &now);
+/// Before that, for a new root, and where the server's setting is not to follow, `knowledge` as it is. Pure.
+ServerKnowledge withNextCaInForce(const EnrollmentServer &server, const ServerKnowledge &knowledge, const QDateTime &now);
 
 } // namespace Scep

@@ -72,6 +72,11 @@ QStringList renewalNotes(const Pki::Certificate &former, const Pki::Certificate 
     return notes;
 }
 
+QString noReplyWithoutChallenge()
+{
+    return u"the reply to a key of this kind is encrypted with the challenge, and there is none: give one, or use RSA"_s;
+}
+
 MessageType messageType(RenewalStep step)
 {
     return step == RenewalStep::RenewalReq ? MessageType::RenewalReq : MessageType::PkcsReq;
@@ -130,6 +135,40 @@ Result<Transaction> nextRenewalTransaction(const Transaction &former, RenewalSte
         next.signer = current.certificate;
         next.signerKey = current.key;
     }
+    if (request.transactionIdOverride.isEmpty())
+        next.id = TransactionId::create(next.csr.publicKey());
+    return next;
+}
+
+Result<Transaction> enrollmentInsteadOf(const Transaction &renewal, const Credential &current, const EnrollmentRequest &request,
+                                        const Pki::SecretBytes &challenge, const QDateTime &now)
+{
+    // The key of a device's CSR is not here: the messages travel under another one, as in its first enrollment.
+    const bool isOurs = !renewal.key.isNull();
+    Transaction next = renewal;
+    next.signerKey = isOurs ? renewal.key : current.key;
+    if (next.signerKey.isNull())
+        return failure(ErrorCode::DeviceCsrNeeded, u"the certificate expired before it was renewed"_s);
+    if (!next.signerKey.canDecrypt() && challenge.isEmpty())
+        return failure(ErrorCode::UnsupportedAlgorithm, noReplyWithoutChallenge());
+    next.type = MessageType::PkcsReq;
+    next.renewalSteps.clear();
+    next.phase = Transaction::Phase::Prepared;
+    next.polls = 0;
+    next.transportFailures = 0;
+    next.startedAt = now;
+    next.firstPendingAt = {};
+    next.nextAttemptAt = {};
+    if (isOurs && !challenge.isEmpty() && !renewal.csr.hasChallengePassword() && request.subject == renewal.csr.subject()) {
+        auto csr = createCertificationRequest(request, challenge, renewal.key, renewal.algorithms.digest);
+        if (!csr)
+            return std::unexpected(csr.error());
+        next.csr = *std::move(csr);
+    }
+    auto signer = createRequestSigner(next.csr.subject(), next.signerKey, now, renewal.algorithms.digest);
+    if (!signer)
+        return std::unexpected(signer.error());
+    next.signer = *std::move(signer);
     if (request.transactionIdOverride.isEmpty())
         next.id = TransactionId::create(next.csr.publicKey());
     return next;

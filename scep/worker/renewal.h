@@ -29,6 +29,8 @@ bool stepsDown(const RenewalFailure &failure);
 /// What the technician should know of a certificate that took the place of another: it does not last longer, the subject is another one.
 QStringList renewalNotes(const Pki::Certificate &former, const Pki::Certificate &renewed);
 
+/// The reply is encrypted to the requester's key or, for a key that cannot decrypt, with the challenge (RFC 8894 3.1).
+QString noReplyWithoutChallenge();
 MessageType messageType(RenewalStep step);
 QString displayName(RenewalStep step); ///< "PKCSReq signed by the current certificate"
 
@@ -38,5 +40,12 @@ QString displayName(RenewalStep step); ///< "PKCSReq signed by the current certi
 Result<Transaction> nextRenewalTransaction(const Transaction &former, RenewalStep step, const Credential &current,
                                            const EnrollmentRequest &request, const EnrollmentServer &server,
                                            const Pki::SecretBytes &challenge, const QDateTime &now);
+
+/// A renewal whose certificate expired before the new one came goes on as a new enrollment, since an expired certificate vouches for
+/// nobody: PKCSReq with the same key pair, under a self-signed certificate (RFC 8894 2.3), with a new transactionID. The challenge goes
+/// into the CSR if there is one and the CSR is ours. Errors: DeviceCsrNeeded (no key to sign with), UnsupportedAlgorithm (nobody could open
+/// the reply), what the CSR's making refuses.
+Result<Transaction> enrollmentInsteadOf(const Transaction &renewal, const Credential &current, const EnrollmentRequest &request,
+                                        const Pki::SecretBytes &challenge, const QDateTime &now);
 
 } // namespace Scep

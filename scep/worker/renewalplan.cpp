@@ -65,11 +65,39 @@ void RenewalPlan::waitForPerson(RequestId id)
     }
 }
 
+void RenewalPlan::setRevocation(RequestId id, const std::optional<Revocation> &revocation)
+{
+    if (const auto found = m_entries.find(id); found != m_entries.end()) {
+        found->second.current.revocation = revocation;
+        plan(id, found->second);
+    }
+}
+
+std::optional<Revocation> RenewalPlan::revocation(RequestId id) const
+{
+    const auto found = m_entries.find(id);
+    return found == m_entries.end() ? std::nullopt : found->second.current.revocation;
+}
+
+QList<CurrentCertificate> RenewalPlan::issuedBy(const Pki::DistinguishedName &issuer, const QDateTime &now) const
+{
+    QList<CurrentCertificate> found;
+    for (const auto &[id, entry] : m_entries) {
+        const Pki::Certificate &certificate = entry.current.certificate;
+        if (!certificate.isNull() && now <= certificate.notAfter() &&
+            (certificate.issuer() == issuer || Pki::matches(certificate.issuer(), issuer)))
+            found.append(entry.current);
+    }
+    return found;
+}
+
 void RenewalPlan::plan(RequestId id, const Entry &entry)
 {
-    const bool isPlanned = entry.hasRequest && !entry.current.certificate.isNull() && !entry.current.waitsForPerson;
+    const bool isPlanned =
+        entry.hasRequest && !entry.current.certificate.isNull() && !entry.current.waitsForPerson && !entry.current.revocation;
     const Pki::Certificate &current = entry.current.certificate;
-    const QDateTime threshold = isPlanned ? entry.rule.dueAt(current.notBefore(), current.notAfter()) : QDateTime();
+    const QDateTime threshold =
+        isPlanned ? entry.rule.dueAt(current.notBefore(), current.notAfter(), entry.current.receivedAt) : QDateTime();
     if (threshold.isValid())
         m_scheduler.schedule(schedulerKey(id), spreadRenewal(id, threshold, current.notAfter()));
     else

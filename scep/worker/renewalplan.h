@@ -27,6 +27,11 @@ public:
     /// The transaction ended so that only a person may begin another one.
     void waitForPerson(RequestId id);
 
+    void setRevocation(RequestId id, const std::optional<Revocation> &revocation);
+
+    [[nodiscard]] std::optional<Revocation> revocation(RequestId id) const;
+    /// The current certificates that this CA issued, by its name, and that have not expired.
+    [[nodiscard]] QList<CurrentCertificate> issuedBy(const Pki::DistinguishedName &issuer, const QDateTime &now) const;
     [[nodiscard]] QDateTime dueAt(RequestId id) const; ///< invalid: not planned
     [[nodiscard]] bool hasCertificate(RequestId id) const;
 

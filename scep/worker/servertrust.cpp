@@ -10,6 +10,7 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr auto shrinkageStart = "The server announces less than before"_L1;
+constexpr auto crlNoteStart = "Revocations could not be looked up"_L1;
 
 Capabilities joined(const Capabilities &earlier, const Capabilities &now)
 {
@@ -44,9 +45,11 @@ void judgeCertificates(const EnrollmentServer &server, ServerKnowledge &knowledg
         knowledge.lastError = roles.error();
         return;
     }
-    if (!earlier.issuing.isNull() && earlier.issuing != roles->issuing)
+    if (!earlier.issuing.isNull() && earlier.issuing != roles->issuing) {
         knowledge.notes.append(
             u"The issuing CA changed from %1 to %2"_s.arg(earlier.issuing.subject().toText(), roles->issuing.subject().toText()));
+        knowledge.crl = {}; // that was the other one's
+    }
     knowledge.trust = ServerKnowledge::Trust::Confirmed;
     knowledge.roles = *std::move(roles);
     knowledge.lastError.reset();
@@ -62,9 +65,11 @@ ServerKnowledge judge(const EnrollmentServer &server, const ServerKnowledge &ear
         knowledge.clockSkew = answers.clockSkew;
     if (answers.error) {
         knowledge.lastError = answers.error;
-        return withNextCaInForce(knowledge, now);
+        return withNextCaInForce(server, knowledge, now);
     }
     knowledge.notes = answers.notes;
+    if (earlier.crl.lastError)
+        knowledge.notes.append(crlNote(*earlier.crl.lastError));
     // GetCACaps is not authenticated: whoever can make it fail must not thereby choose weaker algorithms.
     // All that was ever seen is remembered: a warning that is gone at the next check would be none.
     const bool isSilenced = answers.capabilities.isEmpty() && !earlier.capabilities.isEmpty();
@@ -96,6 +101,16 @@ ServerKnowledge judgeAgain(const EnrollmentServer &server, const ServerKnowledge
 bool isShrinkageNote(const QString &note)
 {
     return note.startsWith(shrinkageStart);
+}
+
+QString crlNote(const Error &error)
+{
+    return crlNoteStart + u": %1"_s.arg(error.detail);
+}
+
+bool isCrlNote(const QString &note)
+{
+    return note.startsWith(crlNoteStart);
 }
 
 bool isConfirmedBy(const TrustAnchor &anchor, const ServerKnowledge &knowledge)

@@ -18,6 +18,10 @@ ServerKnowledge judgeAgain(const EnrollmentServer &server, const ServerKnowledge
 /// One of the notes of judge(): the server announces less than it once did.
 bool isShrinkageNote(const QString &note);
 
+/// The note for a CRL that could not be had, and whether a note is one of these.
+QString crlNote(const Error &error);
+bool isCrlNote(const QString &note);
+
 /// Stored knowledge counts only if its roles still hang on the anchor that is configured now.
 bool isConfirmedBy(const TrustAnchor &anchor, const ServerKnowledge &knowledge);
 

@@ -7,16 +7,6 @@ namespace Scep {
 
 using namespace Qt::StringLiterals;
 
-namespace {
-
-/// The reply is encrypted to the requester's key or, for a key that cannot decrypt, with the challenge (RFC 8894 3.1).
-QString ecRefusal()
-{
-    return u"the reply to a key of this kind is encrypted with the challenge, and there is none: give one, or use RSA"_s;
-}
-
-} // namespace
-
 TransactionPreparation::TransactionPreparation(const EngineContext &context, const EnrollmentRequest &request, Purpose purpose,
                                                QObject *parent)
     : QObject(parent)
@@ -75,7 +65,7 @@ void TransactionPreparation::start(Pki::Digest expectedDigest)
         return makeKey({Pki::KeySpec::Algorithm::Rsa, 2048});
     const bool canDecrypt = m_key.isNull() ? m_request.keySpec.algorithm == Pki::KeySpec::Algorithm::Rsa : m_key.canDecrypt();
     if (!canDecrypt && m_challenge->isEmpty())
-        return refuse(ErrorCode::UnsupportedAlgorithm, ecRefusal());
+        return refuse(ErrorCode::UnsupportedAlgorithm, noReplyWithoutChallenge());
     if (m_key.isNull())
         return makeKey(m_request.keySpec);
     becomeReady();
@@ -104,6 +94,11 @@ void TransactionPreparation::becomeReady()
     // Whether a renewal carries the challenge depends on what the server announces.
     if (!isRenewal())
         draft(m_expectedDigest, true);
+}
+
+bool TransactionPreparation::hasExpired(const QDateTime &now) const
+{
+    return isRenewal() && now > m_current.certificate.notAfter();
 }
 
 RenewalStep TransactionPreparation::firstStep(const EnrollmentServer &server, const ServerKnowledge &knowledge) const

@@ -38,6 +38,9 @@ public:
     /// The transaction as it goes into the journal. Only when drafted. Errors: what negotiate() and the CSR's making refuse.
     [[nodiscard]] Result<Transaction> build(const EnrollmentServer &server, const ServerKnowledge &knowledge, const QDateTime &now) const;
 
+    /// The certificate that a renewal was to be signed with is over: what was gathered is of no use any more.
+    [[nodiscard]] bool hasExpired(const QDateTime &now) const;
+
 signals:
     void progressed(); ///< from the event loop, when a key or a draft came
 

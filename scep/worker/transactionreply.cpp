@@ -153,6 +153,8 @@ QList<Pki::Certificate> TransactionRunner::formerIssuers() const
 
 void TransactionRunner::takeTransportError(const ExchangeOutcome &outcome)
 {
+    if (goesOnAsEnrollment(!isServerDown(outcome)))
+        return;
     if (m_sentType == MessageType::CertPoll && saysCertPollUnknown(outcome)) {
         m_asksByRequest = true;
         return advance();
@@ -173,8 +175,11 @@ void TransactionRunner::takeTransportError(const ExchangeOutcome &outcome)
 void TransactionRunner::takeBadReply(const Error &error)
 {
     // Authentic, and it would be the same again.
-    if (error.code == ErrorCode::OldCertificateReturned || ++m_badReplies > toleratedBadReplies)
+    if (error.code == ErrorCode::OldCertificateReturned || ++m_badReplies > toleratedBadReplies) {
+        if (goesOnAsEnrollment(true))
+            return;
         return end(State::Rejected, error);
+    }
     // The RA may have got a new certificate, or the next CA has taken over: before the next try it is known.
     if (m_agent && (error.code == ErrorCode::SignerUnknown || error.code == ErrorCode::SignerNotInForce))
         m_agent->check();
@@ -189,8 +194,21 @@ bool TransactionRunner::isPastPolling(const QDateTime &now) const
            now >= m_transaction.firstPendingAt.addSecs(m_agent->server().polling.end.count());
 }
 
+/// After the end of the certificate that signs: a pending renewal was asked for once more (the server `answered`), and did not bring the
+/// new one.
+bool TransactionRunner::goesOnAsEnrollment(bool answered)
+{
+    if (!answered || !m_wasSignerOver || !isSignerOver())
+        return false;
+    if (becomeEnrollment())
+        advance();
+    return true;
+}
+
 void TransactionRunner::take(const PendingReply &)
 {
+    if (goesOnAsEnrollment(true))
+        return;
     const QDateTime now = m_context.clock.now();
     if (m_transaction.phase == Phase::Pending) {
         ++m_transaction.polls;
@@ -209,6 +227,8 @@ void TransactionRunner::take(const PendingReply &)
 
 void TransactionRunner::take(const RejectedReply &reply)
 {
+    if (goesOnAsEnrollment(true))
+        return;
     // badCertId to a poll: the server does not know the transaction (any more). The request is sent again, once.
     if (m_sentType == MessageType::CertPoll && reply.rejection.failInfo() == FailInfo::BadCertId && !m_hasResent) {
         m_hasResent = true;
@@ -247,22 +267,8 @@ bool TransactionRunner::stepDown(RenewalFailure failure)
     auto transaction = nextRenewalTransaction(m_transaction, *next, *current, m_request, server, *challenge, m_context.clock.now());
     if (!transaction)
         return false;
-    if (const auto replaced = m_context.journal.replace(m_transaction, *transaction); !replaced) {
-        emit journalFailed(replaced.error());
-        waitForJournal(replaced.error());
-        return true;
-    }
-    m_context.health.worked();
-    m_transaction = *std::move(transaction);
-    m_isUnsaved = false;
-    m_asksByRequest = false;
-    m_resendsRequest = false;
-    m_hasResent = false;
-    m_badReplies = 0;
-    m_journalFailures = 0;
-    m_nextAttempt = {};
-    m_reason.reset();
-    advance();
+    if (replaceBy(*std::move(transaction)))
+        advance();
     return true;
 }
 
@@ -291,6 +297,10 @@ void TransactionRunner::take(const IssuedReply &reply)
     certificate.notes = m_transaction.algorithms.warnings + reply.notes;
     if (!m_transaction.renews.isNull())
         certificate.notes += renewalNotes(m_transaction.renews, reply.certificate);
+    if (m_request.renewal.exceeds(reply.certificate.notBefore(), reply.certificate.notAfter()))
+        certificate.notes.append(
+            u"renewal %1 hours before the end is more than the certificate lives: it is renewed after half of its life"_s.arg(
+                m_request.renewal.value));
     if (const auto stored = m_context.journal.complete(m_transaction, certificate); !stored) {
         // The transaction stays open: asked again later, the server hands out the same certificate.
         emit journalFailed(stored.error());

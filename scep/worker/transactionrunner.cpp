@@ -36,10 +36,12 @@ void TransactionRunner::resume(const Transaction &transaction, ServerAgent *agen
     m_transaction = transaction;
     m_hasBegun = true;
     m_isOutdated = !m_request.label.isEmpty() && m_request.server != transaction.server;
+    // The settings may have been changed while no process ran.
+    m_negotiatesAnew = true;
+    m_keepsLearnedMethod = true;
     mendTimes();
     m_nextAttempt = m_transaction.nextAttemptAt;
-    if (m_nextAttempt.isValid())
-        m_context.scheduler.schedule(schedulerKey(m_request.id), m_nextAttempt);
+    setAlarm();
     showWaiting();
     advance();
 }
@@ -69,6 +71,7 @@ void TransactionRunner::moveTimes(std::chrono::seconds by)
         move(m_transaction.firstPendingAt);
         m_isUnsaved |= m_transaction.nextAttemptAt.isValid();
     }
+    setAlarm();
     if (shown.isValid() && m_status.nextAttemptAt == shown) {
         TransactionStatus status = m_status;
         status.nextAttemptAt = m_nextAttempt;

@@ -39,6 +39,10 @@ public:
     /// The request was changed so that a new enrollment is needed: at once if nothing has begun, else after this transaction
     /// (isOutdated()).
     void enrollAnew();
+    /// The server's algorithms or method were set anew: from the next message on they are used.
+    void negotiateAnew() { m_negotiatesAnew = m_hasBegun; }
+    /// What is known of the certificate at hand: a revoked one signs no renewal any more. One that the server took already is polled on.
+    void setRevocation(const std::optional<Revocation> &revocation);
     void moveTimes(std::chrono::seconds by); ///< the clock was set
     void retire();                           ///< the request was removed: no word to the journal
 
@@ -70,6 +74,14 @@ private:
     bool save();
     void adoptRoles();
     bool restartTransaction();
+    bool adoptAlgorithms();
+    bool endRevoked();
+    // When the certificate that signs a renewal expires meanwhile
+    [[nodiscard]] bool isSignedByCertificate() const;
+    [[nodiscard]] bool isSignerOver() const;
+    bool becomeEnrollment();
+    bool replaceBy(Transaction next); ///< false: the storage is in trouble, and is waited for
+    void setAlarm();
     void queueAtGate();
     void leaveQueue();
     void send(const ServerGate::Slot &slot);
@@ -87,6 +99,7 @@ private:
     void take(const IssuedReply &reply);
     /// Goes on with the next rung of a renewal. False: there is none, or it would be no cure.
     bool stepDown(RenewalFailure failure);
+    bool goesOnAsEnrollment(bool answered);
     [[nodiscard]] Error withStepsTried(Error error) const;
     [[nodiscard]] bool isPastPolling(const QDateTime &now) const;
 
@@ -111,9 +124,14 @@ private:
     Transaction m_transaction;
     bool m_hasBegun = false;
     bool m_startsOver = false;
+    bool m_negotiatesAnew = false;
+    bool m_keepsLearnedMethod = false;
+    bool m_hasBegunLastPoll = false; ///< after the end of the certificate that signs it
+    bool m_wasSignerOver = false;    ///< when the last message was sent
     bool m_isOutdated = false;
     bool m_isUnsaved = false; ///< the journal is behind m_transaction
     bool m_hasEnded = false;
+    std::optional<Revocation> m_revocation;
     std::optional<TransactionStatus> m_unstoredEnd; ///< decided, but the journal could not take it yet
 
     QPointer<ExchangeJob> m_job;

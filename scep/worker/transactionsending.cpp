@@ -12,17 +12,34 @@ void TransactionRunner::advance()
 {
     if (m_hasEnded || m_job || m_isQueuedForSlot)
         return;
-    const bool isDue = !m_nextAttempt.isValid() || m_nextAttempt <= m_context.clock.now();
+    bool isDue = !m_nextAttempt.isValid() || m_nextAttempt <= m_context.clock.now();
     if (m_unstoredEnd) {
         if (isDue)
             end(TransactionStatus(*m_unstoredEnd));
         return;
+    }
+    if (endRevoked())
+        return;
+    if (!m_hasBegun && m_preparation && m_preparation->hasExpired(m_context.clock.now())) {
+        m_preparation->disconnect(this);
+        m_preparation->deleteLater(); // may be the sender of the signal that brought us here
+        m_preparation = nullptr;      // it is made again, as a new enrollment
     }
     // The key is made while the server is still being asked.
     if (!m_hasBegun && isDue && m_agent && m_agent->isPromising() && !prepare())
         return;
     if (!m_agent || !m_agent->isReady())
         return showObstacle();
+    if (m_hasBegun && isSignerOver()) {
+        // What the server has taken may be issued by now: it is asked once more, whatever it says to the old certificate.
+        const bool isLastPoll = m_transaction.phase == Phase::Pending && !std::exchange(m_hasBegunLastPoll, true);
+        isDue = isDue || isLastPoll;
+        if (m_transaction.phase == Phase::Prepared && (isDue || m_journalFailures == 0)) {
+            if (!becomeEnrollment())
+                return;
+            isDue = true;
+        }
+    }
     if (!isDue)
         return showWaiting();
     if (!m_hasBegun) {
@@ -35,33 +52,12 @@ void TransactionRunner::advance()
     }
     if (m_startsOver && !restartTransaction())
         return;
+    if (m_negotiatesAnew && !adoptAlgorithms())
+        return;
     // A storage in trouble could not keep the answer: whether it is well again is tried before anything is sent.
     if ((m_isUnsaved || !m_context.health.isGood()) && !save())
         return waitForJournal(*m_reason);
     queueAtGate();
-}
-
-bool TransactionRunner::restartTransaction()
-{
-    auto algorithms = negotiate(m_agent->server().algorithms, m_agent->knowledge().capabilities);
-    if (!algorithms) {
-        end(State::Rejected, algorithms.error());
-        return false;
-    }
-    m_startsOver = false;
-    m_transaction.algorithms = *std::move(algorithms);
-    m_transaction.phase = Phase::Prepared;
-    m_transaction.polls = 0;
-    m_transaction.transportFailures = 0;
-    m_transaction.firstPendingAt = {};
-    m_transaction.nextAttemptAt = {};
-    m_asksByRequest = false;
-    m_hasResent = false;
-    m_badReplies = 0;
-    m_reason.reset();
-    adoptRoles();
-    m_isUnsaved = true;
-    return true;
 }
 
 void TransactionRunner::queueAtGate()
@@ -150,23 +146,6 @@ bool TransactionRunner::save()
     return false;
 }
 
-void TransactionRunner::adoptRoles()
-{
-    CaRoles roles = m_agent->knowledge().roles;
-    // An approval queue may outlive an intermediate CA: the certificate may still come from the one we asked first.
-    if (roles.anchor == m_transaction.roles.anchor) {
-        const QList<Pki::Certificate> former = m_transaction.roles.caCertificates();
-        for (const Pki::Certificate &certificate : former) {
-            if (!roles.caCertificates().contains(certificate))
-                roles.intermediates.append(certificate);
-        }
-    }
-    if (roles == m_transaction.roles)
-        return;
-    m_transaction.roles = roles;
-    m_isUnsaved = true;
-}
-
 void TransactionRunner::send(const ServerGate::Slot &slot)
 {
     m_isQueuedForSlot = false;
@@ -174,8 +153,11 @@ void TransactionRunner::send(const ServerGate::Slot &slot)
         return;
     // Time may have passed in the queue: nothing but the two Get operations ever goes to a server that is not authenticated, and nothing
     // whose answer could not be kept.
-    if (!m_agent || !m_agent->isReady() || !m_context.health.isGood())
+    const bool isUseless = isSignerOver() && m_transaction.phase == Phase::Prepared;
+    if (!m_agent || !m_agent->isReady() || !m_context.health.isGood() || isUseless || m_negotiatesAnew)
         return advance();
+    if (endRevoked())
+        return;
     adoptRoles();
     if (!m_transaction.signerKey.canDecrypt() && m_challenge.isEmpty()) {
         auto challenge = m_context.journal.challenge(m_request.id);
@@ -207,6 +189,7 @@ void TransactionRunner::send(const ServerGate::Slot &slot)
     m_urgency = Urgency::Usual;
     m_slot = slot;
     m_sentType = message.type;
+    m_wasSignerOver = isSignerOver();
     m_nonce = message.senderNonce;
     m_resendsRequest = false;
     ExchangeRequest exchange;

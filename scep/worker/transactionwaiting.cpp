@@ -4,6 +4,8 @@
 #include "scep/worker/servertrust.h"
 #include "scep/worker/transactionrunner.h"
 
+#include <algorithm>
+
 namespace Scep {
 
 using State = TransactionStatus::State;
@@ -15,8 +17,22 @@ void TransactionRunner::waitUntil(const QDateTime &time, const std::optional<Err
         return;
     m_nextAttempt = time;
     m_reason = reason;
-    m_context.scheduler.schedule(schedulerKey(m_request.id), time);
+    setAlarm();
     showWaiting();
+}
+
+/// At the end of the certificate that signs a renewal there is something to do, however long the pause is.
+void TransactionRunner::setAlarm()
+{
+    if (!m_nextAttempt.isValid() || m_hasEnded)
+        return;
+    QDateTime alarm = m_nextAttempt;
+    if (m_hasBegun && isSignedByCertificate() && !m_unstoredEnd) {
+        const QDateTime end = m_transaction.signer.notAfter().addSecs(1);
+        if (end > m_context.clock.now())
+            alarm = std::min(alarm, end);
+    }
+    m_context.scheduler.schedule(schedulerKey(m_request.id), alarm);
 }
 
 void TransactionRunner::waitForJournal(const Error &error)

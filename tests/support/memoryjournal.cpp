@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/memoryjournal.h"
 
+#include <algorithm>
+
 namespace TestSupport {
 
 using namespace Qt::StringLiterals;
@@ -78,7 +80,8 @@ Result<QList<CurrentCertificate>> MemoryJournal::currentCertificates()
         return std::unexpected(*error);
     QList<CurrentCertificate> found;
     for (const IssuedCertificate &certificate : std::as_const(current))
-        found.append({certificate.request, certificate.certificate, waiting.contains(certificate.request)});
+        found.append({certificate.request, certificate.certificate, waiting.contains(certificate.request), certificate.receivedAt,
+                      certificate.revocation});
     return found;
 }
 
@@ -212,6 +215,29 @@ Result<void> MemoryJournal::recordStatus(const TransactionStatus &status)
         renewals.insert(status.request);
     if (status.state == TransactionStatus::State::Rejected || status.state == TransactionStatus::State::Cancelled)
         waiting.insert(status.request);
+    return {};
+}
+
+Result<void> MemoryJournal::recordRevocations(const RevocationList &list)
+{
+    if (const auto error = enter(u"recordRevocations"_s))
+        return std::unexpected(*error);
+    if (!lives())
+        return {};
+    const auto judge = [&list](IssuedCertificate &certificate) {
+        if (certificate.certificate.issuer() != list.issuer)
+            return;
+        const Pki::SerialNumber serial = certificate.certificate.serialNumber();
+        const auto found = std::ranges::find_if(list.revoked, [&serial](const auto &entry) { return entry.serialNumber == serial; });
+        if (found != list.revoked.end())
+            certificate.revocation = Revocation{found->revocationDate, found->reason};
+        else if (certificate.revocation && certificate.revocation->isHold())
+            certificate.revocation.reset();
+    };
+    for (IssuedCertificate &certificate : current)
+        judge(certificate);
+    for (IssuedCertificate &certificate : issued)
+        judge(certificate);
     return {};
 }
 

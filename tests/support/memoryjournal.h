@@ -62,6 +62,7 @@ public:
     Scep::Result<void> complete(const Scep::Transaction &transaction, const Scep::IssuedCertificate &certificate) override;
     Scep::Result<void> close(const Scep::Transaction &transaction, const Scep::TransactionStatus &status) override;
     Scep::Result<void> recordStatus(const Scep::TransactionStatus &status) override;
+    Scep::Result<void> recordRevocations(const Scep::RevocationList &list) override;
     Scep::Result<void> storeKnowledge(const Scep::ServerKnowledge &knowledge) override;
     void logExchange(const Scep::Exchange &exchange) override;
 

@@ -26,6 +26,10 @@ ScriptedAnswer ScriptedCa::answer(const ScriptedRequest &request)
     const auto read = readPkiRequest(request.pkiMessage(), ca.ra.certificate, ca.ra.key);
     if (!read)
         return ScriptedAnswer::http(400, "Bad Request", "unreadable: " + read.error().text.toUtf8());
+    if (read->type == MessageType::GetCrl && crl) {
+        crlRequests.append(*read);
+        return crl(*read);
+    }
     received.append(*read);
     if (read->type == MessageType::PkcsReq || read->type == MessageType::RenewalReq)
         m_csrs.insert(read->transactionId.toText(), read->payload);
@@ -76,6 +80,23 @@ ScriptedAnswer ScriptedCa::deliver(const ReceivedRequest &request, const Pki::Ce
 ScriptedAnswer ScriptedCa::issue(const ReceivedRequest &request)
 {
     return deliver(request, certificateFor(request));
+}
+
+ScriptedAnswer ScriptedCa::deliverCrl(const ReceivedRequest &request, const QList<Pki::RevokedCertificate> &revoked) const
+{
+    const QDateTime now = m_clock.now();
+    return deliverCrl(request, must(Pki::issueCrl(ca.issuing.certificate, ca.issuing.key, revoked, now, now.addDays(1),
+                                                  static_cast<quint64>(now.toSecsSinceEpoch()))));
+}
+
+ScriptedAnswer ScriptedCa::deliverCrl(const ReceivedRequest &request, const Pki::Crl &list) const
+{
+    CertRepTemplate reply = frame(request);
+    CertRepTemplate::Success body;
+    body.recipient = request.signer;
+    body.crls = {list};
+    reply.body = body;
+    return pkiMessage(message(reply));
 }
 
 ScriptedAnswer ScriptedCa::pending(const ReceivedRequest &request) const

@@ -29,7 +29,9 @@ public:
     QByteArray capabilities = "AES\nSHA-256\nPOSTPKIOperation\nSCEPStandard\n";
     QQueue<Reply> script;
     Reply standing;
-    QList<Scep::ReceivedRequest> received; ///< every PKIOperation, decrypted
+    Reply crl; ///< answers GetCRL beside the script, since an engine asks for it by itself; empty: the script does
+    QList<Scep::ReceivedRequest> received;    ///< every PKIOperation, decrypted
+    QList<Scep::ReceivedRequest> crlRequests; ///< those that `crl` answered
 
     [[nodiscard]] QList<Pki::Certificate> caCertificates() const; ///< as GetCACert sends them
     [[nodiscard]] Scep::TrustAnchor anchor() const;               ///< the root's SHA-256
@@ -38,6 +40,9 @@ public:
     [[nodiscard]] ScriptedAnswer issue(const Scep::ReceivedRequest &request);
     [[nodiscard]] ScriptedAnswer pending(const Scep::ReceivedRequest &request) const;
     [[nodiscard]] ScriptedAnswer refuse(const Scep::ReceivedRequest &request, Scep::FailInfo info, const QString &text = {}) const;
+    /// A SUCCESS that carries the issuing CA's CRL.
+    [[nodiscard]] ScriptedAnswer deliverCrl(const Scep::ReceivedRequest &request, const QList<Pki::RevokedCertificate> &revoked) const;
+    [[nodiscard]] ScriptedAnswer deliverCrl(const Scep::ReceivedRequest &request, const Pki::Crl &list) const;
     /// A SUCCESS that carries this certificate to the request's signer.
     [[nodiscard]] ScriptedAnswer deliver(const Scep::ReceivedRequest &request, const Pki::Certificate &certificate) const;
     /// The template of a good SUCCESS, for tests that spoil it; send with message().

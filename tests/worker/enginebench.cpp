@@ -30,6 +30,8 @@ EngineBench::EngineBench()
     : ca("Bench", clock)
 {
     ca.serve(network);
+    // As servers do that do not know it.
+    ca.crl = [this](const ReceivedRequest &request) { return ca.refuse(request, FailInfo::BadRequest, "GetCRL is not known here"); };
     EnrollmentServer usual;
     usual.id = serverId;
     usual.label = "lab";

@@ -79,7 +79,9 @@ private slots:
                 s.url = QUrl("http://elsewhere.example/scep");
             },
             again);
-        row("cipher", [](EnrollmentServer &s) { s.algorithms.cipher = Pki::Cipher::TripleDes; }, {});
+        row("cipher", [](EnrollmentServer &s) { s.algorithms.cipher = Pki::Cipher::TripleDes; }, Effect::ChangesMessages);
+        row("method", [](EnrollmentServer &s) { s.algorithms.method = HttpMethod::Get; }, Effect::ChangesMessages);
+        row("opt-in", [](EnrollmentServer &s) { s.algorithms.allowDes = true; }, Effect::ChangesMessages);
         row("polling", [](EnrollmentServer &s) { s.polling.end = std::chrono::hours(1); }, {});
         row("proxy", [](EnrollmentServer &s) { s.transport.proxy = QUrl("http://proxy.example:3128"); }, {});
         row("requests in a minute", [](EnrollmentServer &s) { s.requestsPerMinute = 6; }, {});
@@ -160,6 +162,45 @@ private slots:
         EnrollmentRequest after = before;
         change(after);
         QCOMPARE(changeEffects(before, after), expected);
+    }
+
+    /// What was sent stays as it was; what waits for its beginning is made anew.
+    void anOpenTransactionEndsAsItWasSent_data()
+    {
+        QTest::addColumn<RequestChange>("change");
+        QTest::addColumn<TransactionStatus>("transaction");
+        QTest::addColumn<ChangeEffects>("expected");
+        using State = TransactionStatus::State;
+        const auto status = [](State state, const QString &id) {
+            TransactionStatus made;
+            made.state = state;
+            made.transactionId = id;
+            return made;
+        };
+        const RequestChange key = [](EnrollmentRequest &r) { r.keySpec.bits = 4096; };
+        const RequestChange profile = [](EnrollmentRequest &r) { r.profile = "Machine"; };
+        const RequestChange server = [](EnrollmentRequest &r) { r.server = {2}; };
+        const RequestChange renewal = [](EnrollmentRequest &r) { r.renewal.value = 50; };
+        const Effect later = Effect::AfterOpenTransaction;
+        QTest::newRow("key, pending") << key << status(State::Pending, "A1") << (Effect::NewKeyAtRenewal | later);
+        QTest::newRow("key, retrying") << key << status(State::Retrying, "A1") << (Effect::NewKeyAtRenewal | later);
+        QTest::newRow("key, not begun") << key << status(State::Queued, {}) << ChangeEffects(Effect::NewKeyAtRenewal);
+        QTest::newRow("key, rejected") << key << status(State::Rejected, "A1") << ChangeEffects(Effect::NewKeyAtRenewal);
+        QTest::newRow("key, done") << key << status(State::Done, "A1") << ChangeEffects(Effect::NewKeyAtRenewal);
+        QTest::newRow("profile, pending") << profile << status(State::Pending, "A1") << (Effect::ChangesNextRequest | later);
+        QTest::newRow("server, pending") << server << status(State::Pending, "A1") << (Effect::NewEnrollment | later);
+        QTest::newRow("renewal, pending") << renewal << status(State::Pending, "A1") << ChangeEffects(Effect::MovesRenewal);
+    }
+    void anOpenTransactionEndsAsItWasSent()
+    {
+        QFETCH(RequestChange, change);
+        QFETCH(TransactionStatus, transaction);
+        QFETCH(ChangeEffects, expected);
+        EnrollmentRequest before;
+        before.server = {1};
+        EnrollmentRequest after = before;
+        change(after);
+        QCOMPARE(changeEffects(before, after, transaction), expected);
     }
 
     void keySizeMeansNothingWhileTheKeyIsReused()

@@ -45,6 +45,7 @@ public:
     }
     void answerWithCrls(const QList<Pki::Crl> &crls)
     {
+        ca.crl = nullptr;
         ca.standing = [this, crls](const ReceivedRequest &request) {
             CertRepTemplate reply = ca.success(request, {});
             CertRepTemplate::Success body;
@@ -361,12 +362,15 @@ private slots:
     void rolloverByTime_data()
     {
         QTest::addColumn<bool>("isNewRoot");
-        QTest::newRow("under the confirmed root") << false;
-        QTest::newRow("never to a new root") << true;
+        QTest::addColumn<bool>("isTurnedOff");
+        QTest::newRow("under the confirmed root") << false << false;
+        QTest::newRow("never to a new root") << true << false;
+        QTest::newRow("never where it was turned off meanwhile") << false << true;
     }
     void rolloverByTime()
     {
         QFETCH(bool, isNewRoot);
+        QFETCH(bool, isTurnedOff);
         QueryBench bench;
         // The current issuing CA lives for ten days more.
         CertificateOptions options;
@@ -385,12 +389,16 @@ private slots:
         bench.start();
         bench.settle();
         QCOMPARE(bench.known().nextCa.roles.issuing, next.issuing.certificate);
+        bench.changeServer([&](EnrollmentServer &server) { server.followsRollover = !isTurnedOff; });
         // From now on nobody answers GetCACert.
         bench.network.answer("GetCACert", ScriptedAnswer::failed(QNetworkReply::ConnectionRefusedError));
         bench.pass(7 * 24h, 12h);
         QCOMPARE(bench.known().roles.issuing, current.issuing.certificate); // the next one is in force, but the current one still is
         bench.pass(4 * 24h, 12h);
-        if (isNewRoot) {
+        if (isTurnedOff)
+            bench.restart(); // what was stored is judged in the same way
+        bench.settle();
+        if (isNewRoot || isTurnedOff) {
             QCOMPARE(bench.known().roles.issuing, current.issuing.certificate);
             QCOMPARE(bench.known().nextCa.roles.issuing, next.issuing.certificate);
             return;

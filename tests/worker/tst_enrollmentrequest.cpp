@@ -24,15 +24,18 @@ private slots:
         };
         row("off", Kind::Off, 80, {});
         row("80 percent", Kind::PercentOfValidity, 80, from.addDays(80));
-        row("1 percent", Kind::PercentOfValidity, 1, from.addDays(1));
+        row("10 percent", Kind::PercentOfValidity, 10, from.addDays(10));
+        row("1 percent is not at once", Kind::PercentOfValidity, 1, from.addDays(10));
         row("99 percent", Kind::PercentOfValidity, 99, from.addDays(99));
         row("0 percent is off", Kind::PercentOfValidity, 0, {});
         row("negative is off", Kind::PercentOfValidity, -5, {});
         row("over 99 is 99", Kind::PercentOfValidity, 250, from.addDays(99));
         row("48 hours before", Kind::HoursBeforeExpiry, 48, from.addDays(98));
         row("0 hours is off", Kind::HoursBeforeExpiry, 0, {});
-        row("longer than its life", Kind::HoursBeforeExpiry, 24 * 1000, from);
-        row("hours do not overflow", Kind::HoursBeforeExpiry, std::numeric_limits<int>::max(), from);
+        row("almost its whole life", Kind::HoursBeforeExpiry, 24 * 99, from.addDays(10));
+        row("its whole life", Kind::HoursBeforeExpiry, 24 * 100, from.addDays(50));
+        row("longer than its life", Kind::HoursBeforeExpiry, 24 * 1000, from.addDays(50));
+        row("hours do not overflow", Kind::HoursBeforeExpiry, std::numeric_limits<int>::max(), from.addDays(50));
     }
     void renewal()
     {
@@ -44,6 +47,48 @@ private slots:
         QCOMPARE(rule.dueAt(from, from.addDays(100)), expected);
         QCOMPARE(rule.dueAt(from, from), QDateTime());
         QCOMPARE(rule.dueAt({}, from), QDateTime());
+    }
+
+    void neverDueAtOnce_data()
+    {
+        using Kind = RenewalRule::Kind;
+        QTest::addColumn<int>("kind");
+        QTest::addColumn<int>("value");
+        QTest::addColumn<int>("life"); // seconds
+        QTest::addColumn<int>("received");
+        QTest::addColumn<int>("expected");
+        const auto row = [](const char *name, Kind kind, int value, int life, int received, int expected) {
+            QTest::newRow(name) << static_cast<int>(kind) << value << life << received << expected;
+        };
+        row("received at its beginning", Kind::PercentOfValidity, 80, 1000, 0, 800);
+        row("received before it is in force", Kind::PercentOfValidity, 80, 1000, -500, 800);
+        row("the threshold is long ahead", Kind::PercentOfValidity, 80, 1000, 300, 800);
+        row("the threshold has passed", Kind::PercentOfValidity, 50, 10000, 6000, 6400);
+        row("a minute at least", Kind::PercentOfValidity, 50, 1000, 600, 660);
+        row("but not beyond half of what is left", Kind::PercentOfValidity, 50, 1000, 960, 980);
+        row("received after its end", Kind::PercentOfValidity, 50, 1000, 1200, 500);
+        row("hours beyond its life", Kind::HoursBeforeExpiry, 2, 180, 0, 90);
+        row("hours beyond its life, received late", Kind::HoursBeforeExpiry, 2, 180, 100, 140);
+    }
+    void neverDueAtOnce()
+    {
+        QFETCH(int, kind);
+        QFETCH(int, value);
+        QFETCH(int, life);
+        QFETCH(int, received);
+        QFETCH(int, expected);
+        const QDateTime from({2026, 1, 1}, {0, 0}, Qt::UTC);
+        const RenewalRule rule{static_cast<RenewalRule::Kind>(kind), value};
+        QCOMPARE(from.secsTo(rule.dueAt(from, from.addSecs(life), from.addSecs(received))), expected);
+    }
+
+    void ruleBeyondTheValidity()
+    {
+        const QDateTime from({2026, 1, 1}, {0, 0}, Qt::UTC);
+        QVERIFY((RenewalRule{RenewalRule::Kind::HoursBeforeExpiry, 24}.exceeds(from, from.addSecs(24 * 3600))));
+        QVERIFY(!(RenewalRule{RenewalRule::Kind::HoursBeforeExpiry, 24}.exceeds(from, from.addSecs(24 * 3600 + 1))));
+        QVERIFY(!(RenewalRule{RenewalRule::Kind::PercentOfValidity, 99}.exceeds(from, from.addSecs(1))));
+        QVERIFY(!(RenewalRule{RenewalRule::Kind::Off, 99}.exceeds(from, from.addSecs(1))));
     }
 
     void centuryLongCertificateDoesNotOverflow()
