@@ -25,6 +25,8 @@ Actions::Actions(QObject *parent)
                             tr("Change the pass phrase of the workspace"));
     openBin = make(u"openBinAction"_s, u"remove"_s, tr("&Bin…"), QKeySequence(Qt::CTRL | Qt::Key_B),
                    tr("See what was removed, and bring it back"));
+    keeping = make(u"keepingAction"_s, u"edit"_s, tr("&Keeping…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_B),
+                   tr("Say how much of the exchange log, the bin and the backups is kept"));
     quit = make(u"quitAction"_s, u"quit"_s, tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q),
                 tr("End Scepter; open transactions go on at the next start"));
     quit->setMenuRole(QAction::QuitRole);
@@ -35,6 +37,8 @@ Actions::Actions(QObject *parent)
                       tr("Change the settings of the selected server"));
     refreshServer = make(u"refreshServerAction"_s, u"refresh"_s, tr("&Check now"), QKeySequence(Qt::Key_F5),
                          tr("Ask the selected server for its capabilities and CA certificates now"));
+    confirmCa = make(u"confirmCaAction"_s, u"lock"_s, tr("Con&firm CA…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_T),
+                     tr("Compare the fingerprint of the selected server's CA certificate, and say that it is the right one"));
     acceptCapabilities =
         make(u"acceptCapabilitiesAction"_s, u"enroll"_s, tr("Accept &fewer capabilities"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_F),
              tr("It is right that the server announces less than it once did: end the warning"));
@@ -49,6 +53,11 @@ Actions::Actions(QObject *parent)
                   tr("Begin a new transaction for the selected request, with a new challenge"));
     renew = make(u"renewAction"_s, u"renew"_s, tr("Re&new now"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_R),
                  tr("Get the successor of the current certificate now; the old one stays until the new one is here"));
+    continueRenewing =
+        make(u"continueRenewingAction"_s, u"renew"_s, tr("Rene&w by itself again"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_A),
+             tr("Put the refused or stopped transaction aside: the certificate is renewed when its rule says so"));
+    useCsr = make(u"useCsrAction"_s, u"open"_s, tr("Give device's re&quest or key…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Q),
+                  tr("Take a certificate request that the device made, or a key file, for the next certificate"));
     attemptNow = make(u"attemptNowAction"_s, u"poll"_s, tr("&Poll or retry now"), QKeySequence(Qt::CTRL | Qt::Key_P),
                       tr("Ask the server now instead of waiting for the planned time"));
     cancel = make(u"cancelAction"_s, u"cancel"_s, tr("&Stop transaction…"), QKeySequence(Qt::CTRL | Qt::Key_Period),
@@ -110,6 +119,10 @@ Actions::Actions(QObject *parent)
                        tr("Show the CA and RA certificates of every server"));
     showLabCa = make(u"showLabCaAction"_s, u"lab-ca"_s, tr("&Lab CA"), QKeySequence(Qt::CTRL | Qt::Key_5),
                      tr("Show the CA on this computer, for trying and training"));
+    showLog = make(u"showLogAction"_s, u"log"_s, tr("E&xchange log"), QKeySequence(Qt::CTRL | Qt::Key_6),
+                   tr("Show what was sent to the servers and what they answered"));
+    showExchanges = make(u"showExchangesAction"_s, u"log"_s, tr("Show e&xchanges"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_X),
+                         tr("Show what was sent for the selected request, or to the selected server, and what came back"));
     filter = make(u"filterAction"_s, u"filter"_s, tr("&Filter"), QKeySequence::Find, tr("Go to the filter line of the list"));
 
     appearance = new QActionGroup(this);
@@ -153,6 +166,7 @@ void Actions::apply(const Context &context)
     const bool atServers = context.isOpen && context.place == Place::Servers;
     editServer->setEnabled(atServers && context.selectedServers == 1);
     refreshServer->setEnabled(atServers && context.selectedServers > 0);
+    confirmCa->setEnabled(atServers && context.selectedServers == 1);
     acceptCapabilities->setEnabled(atServers && context.selectedServers == 1 && context.lacksCapabilities);
     removeServer->setEnabled(atServers && context.selectedServers == 1);
 
@@ -164,6 +178,8 @@ void Actions::apply(const Context &context)
     enroll->setEnabled(allows(RequestAction::Enroll) && isOne);
     renew->setEnabled(allows(RequestAction::Renew));
     attemptNow->setEnabled(allows(RequestAction::AttemptNow));
+    continueRenewing->setEnabled(allows(RequestAction::Continue));
+    useCsr->setEnabled(allows(RequestAction::UseCsr) && isOne);
     cancel->setEnabled(allows(RequestAction::Cancel));
     const bool isOneCertificate = context.isOpen && context.place == Place::Certificates && context.hasCertificate;
     exportCertificate->setEnabled((allows(RequestAction::Export) && isOne) || isOneCertificate);
@@ -172,12 +188,16 @@ void Actions::apply(const Context &context)
     removeRequest->setEnabled(allows(RequestAction::Remove) && isOne);
     deliver->setEnabled(atRequests && context.hasDelivery);
     openBin->setEnabled(context.isOpen);
+    keeping->setEnabled(context.isOpen);
+    showExchanges->setEnabled(context.isReadable && ((context.place == Place::Servers && context.selectedServers == 1) ||
+                                                     (context.place == Place::Requests && context.selectedRequests == 1)));
     importCa->setEnabled(context.isOpen && context.place == Place::CaStore);
     removeCa->setEnabled(context.isOpen && context.place == Place::CaStore && context.isImportedCa);
     const bool listsCertificates = context.place == Place::Certificates || context.place == Place::CaStore || context.place == Place::LabCa;
     const bool isOneIssued =
         context.isReadable && context.place == Place::Requests && isOne && context.allowed.testFlag(RequestAction::Inspect);
-    inspect->setEnabled(isOneIssued || (context.isReadable && listsCertificates && context.hasCertificate));
+    const bool isOneExchange = context.isReadable && context.place == Place::Log && context.hasExchange;
+    inspect->setEnabled(isOneExchange || isOneIssued || (context.isReadable && listsCertificates && context.hasCertificate));
 
     startLabCa->setEnabled(context.isOpen && context.isLabCaStopped);
     stopLabCa->setEnabled(!context.isLabCaStopped);

@@ -24,11 +24,13 @@ public:
     QAction *unlockWorkspace = nullptr;
     QAction *protectWorkspace = nullptr;
     QAction *openBin = nullptr;
+    QAction *keeping = nullptr;
     QAction *quit = nullptr;
 
     QAction *addServer = nullptr;
     QAction *editServer = nullptr;
     QAction *refreshServer = nullptr;
+    QAction *confirmCa = nullptr;
     QAction *acceptCapabilities = nullptr;
     QAction *removeServer = nullptr;
 
@@ -37,6 +39,8 @@ public:
     QAction *enroll = nullptr;
     QAction *renew = nullptr;
     QAction *attemptNow = nullptr;
+    QAction *continueRenewing = nullptr;
+    QAction *useCsr = nullptr;
     QAction *cancel = nullptr;
     QAction *inspect = nullptr;
     QAction *exportCertificate = nullptr;
@@ -66,12 +70,14 @@ public:
     QAction *showCertificates = nullptr;
     QAction *showCaStore = nullptr;
     QAction *showLabCa = nullptr;
+    QAction *showLog = nullptr;
+    QAction *showExchanges = nullptr;
     QAction *filter = nullptr;
     QActionGroup *appearance = nullptr; ///< data(): "system", "light", "dark"
 
     QAction *about = nullptr;
 
-    enum class Place { Servers, Requests, Certificates, CaStore, LabCa };
+    enum class Place { Servers, Requests, Certificates, CaStore, LabCa, Log };
     struct Context {
         Place place = Place::Servers;
         bool isOpen = false;      ///< the workspace is open
@@ -93,6 +99,7 @@ public:
         bool hasLabCaChallenge = false; ///< the Lab CA wants one that all share
         bool expectsDevices = false;    ///< the Lab CA is in registered mode
         bool hasNextCa = false;         ///< the Lab CA's next issuing CA is made
+        bool hasExchange = false;       ///< log: one exchange is selected
         int selectedWaiting = 0;        ///< Lab CA: selected enrollments that wait for approval, if all do
         int selectedRevocable = 0;      ///< Lab CA: selected enrollments that are issued and not revoked, if all are
     };

@@ -10,6 +10,7 @@
 #include "ui/panes/castorepane.h"
 #include "ui/panes/certificatespane.h"
 #include "ui/panes/labcapane.h"
+#include "ui/panes/logpane.h"
 #include "ui/panes/requestspane.h"
 #include "ui/panes/serverspane.h"
 #include "ui/requestcontroller.h"
@@ -90,8 +91,8 @@ void MainWindow::buildPanes()
     m_sidebar->setFixedWidth(fontMetrics().averageCharWidth() * 20);
     m_sidebar->viewport()->setBackgroundRole(QPalette::Window);
     m_sidebar->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    for (QAction *action :
-         {m_actions->showServers, m_actions->showRequests, m_actions->showCertificates, m_actions->showCaStore, m_actions->showLabCa}) {
+    for (QAction *action : {m_actions->showServers, m_actions->showRequests, m_actions->showCertificates, m_actions->showCaStore,
+                            m_actions->showLabCa, m_actions->showLog}) {
         QString text = action->text();
         text.remove(u'&');
         auto *item = new QListWidgetItem(action->icon(), text, m_sidebar);
@@ -111,6 +112,7 @@ void MainWindow::buildPanes()
     m_certificates = new CertificatesPane(m_service, *m_actions, m_stack);
     m_caStore = new CaStorePane(m_service, *m_actions, m_stack);
     m_labCaPane = new LabCaPane(m_labCa, *m_actions, m_stack);
+    m_log = new LogPane(m_service, *m_actions, m_stack);
     for (Pane *pane : panes()) {
         m_stack->addWidget(pane);
         connect(pane, &Pane::selectionChanged, this, &MainWindow::updateActions);
@@ -137,7 +139,7 @@ void MainWindow::buildPanes()
 
 QList<Pane *> MainWindow::panes() const
 {
-    return {m_servers, m_requests, m_certificates, m_caStore, m_labCaPane};
+    return {m_servers, m_requests, m_certificates, m_caStore, m_labCaPane, m_log};
 }
 
 void MainWindow::buildMenus()
@@ -145,16 +147,18 @@ void MainWindow::buildMenus()
     QMenu *file = menuBar()->addMenu(tr("&File"));
     file->addAction(m_actions->open);
     file->addSeparator();
-    file->addAction(m_actions->openBin);
+    file->addActions({m_actions->openBin, m_actions->keeping});
     file->addActions({m_actions->lockWorkspace, m_actions->unlockWorkspace, m_actions->protectWorkspace});
     file->addSeparator();
     file->addAction(m_actions->quit);
     QMenu *server = menuBar()->addMenu(tr("&Server"));
-    server->addActions({m_actions->addServer, m_actions->refreshServer, m_actions->editServer, m_actions->acceptCapabilities});
+    server->addActions(
+        {m_actions->addServer, m_actions->refreshServer, m_actions->confirmCa, m_actions->editServer, m_actions->acceptCapabilities});
     server->addSeparator();
     server->addAction(m_actions->removeServer);
     QMenu *request = menuBar()->addMenu(tr("&Request"));
-    request->addActions({m_actions->newRequest, m_actions->renew, m_actions->attemptNow, m_actions->enroll, m_actions->cancel});
+    request->addActions({m_actions->newRequest, m_actions->renew, m_actions->attemptNow, m_actions->continueRenewing, m_actions->enroll,
+                         m_actions->useCsr, m_actions->cancel});
     request->addSeparator();
     request->addActions({m_actions->inspect, m_actions->exportCertificate});
     request->addSeparator();
@@ -170,15 +174,17 @@ void MainWindow::buildMenus()
     QMenu *labCa = menuBar()->addMenu(tr("&Lab CA"));
     labCa->addActions({m_actions->startLabCa, m_actions->stopLabCa});
     labCa->addSeparator();
-    labCa->addActions({m_actions->addLabCaServer, m_actions->copyLabCaChallenge, m_actions->changeLabCaChallenge,
-                       m_actions->expectDevices, m_actions->newLabCa, m_actions->editLabCa});
+    labCa->addActions({m_actions->addLabCaServer, m_actions->copyLabCaChallenge, m_actions->changeLabCaChallenge, m_actions->expectDevices,
+                       m_actions->newLabCa, m_actions->editLabCa});
     labCa->addSeparator();
     labCa->addActions({m_actions->approveEnrollment, m_actions->rejectEnrollment, m_actions->revokeEnrollment});
     labCa->addSeparator();
     labCa->addActions({m_actions->makeNextCa, m_actions->switchToNextCa});
     QMenu *view = menuBar()->addMenu(tr("&View"));
-    view->addActions(
-        {m_actions->showServers, m_actions->showRequests, m_actions->showCertificates, m_actions->showCaStore, m_actions->showLabCa});
+    view->addActions({m_actions->showServers, m_actions->showRequests, m_actions->showCertificates, m_actions->showCaStore,
+                      m_actions->showLabCa, m_actions->showLog});
+    view->addSeparator();
+    view->addAction(m_actions->showExchanges);
     view->addSeparator();
     view->addAction(m_actions->filter);
     QMenu *appearance = view->addMenu(tr("&Appearance"));

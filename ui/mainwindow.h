@@ -26,6 +26,7 @@ class CaStorePane;
 class LabCaController;
 class LabCaPane;
 class LockGuard;
+class LogPane;
 class MessageBar;
 class Pane;
 class RequestController;
@@ -72,6 +73,8 @@ private:
     void updateStatus();
     void selectServer(Scep::ServerId id);
     void inspectSelected();
+    void inspectExchange();
+    void showExchanges();
     void inspect(const Pki::Certificate &certificate, const QList<Pki::Certificate> &pool = {});
     void readFile(const QString &path, SharedSecret passphrase);
     void askForFilePassphrase(const QString &path, const QString &error);
@@ -90,6 +93,7 @@ private:
     CertificatesPane *m_certificates = nullptr;
     CaStorePane *m_caStore = nullptr;
     LabCaPane *m_labCaPane = nullptr;
+    LogPane *m_log = nullptr;
     WorkspaceController *m_workspaceController = nullptr;
     ServerController *m_serverController = nullptr;
     RequestController *m_requestController = nullptr;

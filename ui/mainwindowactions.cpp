@@ -10,11 +10,13 @@
 #include "ui/certificatecontroller.h"
 #include "ui/dialogs/aboutdialog.h"
 #include "ui/inspector/certificateinspector.h"
+#include "ui/inspector/inspectedexchange.h"
 #include "ui/labcacontroller.h"
 #include "ui/mainwindow.h"
 #include "ui/panes/castorepane.h"
 #include "ui/panes/certificatespane.h"
 #include "ui/panes/labcapane.h"
+#include "ui/panes/logpane.h"
 #include "ui/panes/requestspane.h"
 #include "ui/panes/serverspane.h"
 #include "ui/requestcontroller.h"
@@ -61,6 +63,8 @@ void MainWindow::connectActions()
     on(m_actions->showCertificates, [this] { showPane(2); });
     on(m_actions->showCaStore, [this] { showPane(3); });
     on(m_actions->showLabCa, [this] { showPane(4); });
+    on(m_actions->showLog, [this] { showPane(5); });
+    on(m_actions->showExchanges, [this] { showExchanges(); });
     on(m_actions->filter, [this] {
         if (auto *pane = qobject_cast<Pane *>(m_stack->currentWidget()))
             pane->focusFilter();
@@ -117,8 +121,46 @@ QList<Pki::Certificate> MainWindow::knownCertificates(bool confirmedOnly) const
     return certificates;
 }
 
+void MainWindow::showExchanges()
+{
+    const QList<Scep::RequestId> requests = m_requests->selected();
+    const QList<Scep::ServerId> servers = m_servers->selected();
+    const bool isOfRequest = m_stack->currentWidget() == m_requests;
+    showPane(5);
+    if (isOfRequest && requests.size() == 1)
+        m_log->showOnly(requests.first());
+    else if (!isOfRequest && servers.size() == 1)
+        m_log->showOnly(servers.first());
+}
+
+void MainWindow::inspectExchange()
+{
+    const Models::LoggedExchange *entry = m_log->selectedEntry();
+    if (entry == nullptr)
+        return;
+    const QString server = m_log->serverLabel(entry->exchange.server);
+    const QString request = m_log->requestLabel(entry->exchange.request);
+    whenDone(m_service.exchange(entry->exchange.id), this, [this, server, request](const Models::Result<Scep::Exchange> &exchange) {
+        if (!exchange) {
+            m_messages->say(Models::explain(exchange.error(), tr("the exchange log")));
+            return;
+        }
+        whenDone(runInPool([exchange = *exchange, server, request] { return Gui::inspectExchange(exchange, server, request); }), this,
+                 [this](const InspectedFile &file) {
+                     auto *inspector = new CertificateInspector(knownCertificates(false), knownCertificates(true), this);
+                     inspector->setAttribute(Qt::WA_DeleteOnClose);
+                     inspector->showFile(file);
+                     inspector->show();
+                 });
+    });
+}
+
 void MainWindow::inspectSelected()
 {
+    if (m_stack->currentWidget() == m_log) {
+        inspectExchange();
+        return;
+    }
     if (m_stack->currentWidget() == m_certificates) {
         m_certificateController->inspect();
         return;

@@ -8,11 +8,14 @@
 #include "ui/dialogs/requestdialog.h"
 #include "ui/panes/requestspane.h"
 #include "ui/panes/serverspane.h"
+#include "ui/widgets/containerfile.h"
 #include "ui/widgets/helpers.h"
 #include "ui/widgets/messagebar.h"
+#include "ui/widgets/texts.h"
 #include "ui/wizards/newrequestwizard.h"
 
 #include <QAction>
+#include <QFileInfo>
 #include <QPointer>
 
 using namespace Qt::StringLiterals;
@@ -30,6 +33,8 @@ RequestController::RequestController(const Parts &parts, QWidget *window)
     on(actions.editRequest, [this] { edit(); });
     on(actions.enroll, [this] { enroll(); });
     on(actions.renew, [this] { renew(); });
+    on(actions.continueRenewing, [this] { continueRenewing(); });
+    on(actions.useCsr, [this] { useCsr(); });
     on(actions.cancel, [this] { cancel(); });
     on(actions.removeRequest, [this] { remove(); });
     on(actions.deliver, [this] { deliver(); });
@@ -93,6 +98,85 @@ void RequestController::renew()
         if (const Models::RequestRecord *record = m_parts.service.requests()->record(id))
             tell(m_parts.service.renew(id), record->request.label);
     }
+}
+
+void RequestController::continueRenewing()
+{
+    const QList<Scep::RequestId> ids = m_parts.pane.selected();
+    for (const Scep::RequestId id : ids) {
+        if (const Models::RequestRecord *record = m_parts.service.requests()->record(id))
+            tell(m_parts.service.continueRenewing(id), record->request.label);
+    }
+}
+
+void RequestController::useCsr()
+{
+    const Models::RequestRecord *record = m_parts.pane.selectedRecord();
+    if (record == nullptr)
+        return;
+    m_parts.prompter.askFileToOpen(
+        m_window, tr("Certificate request or key of %1").arg(record->request.label),
+        tr("Keys and requests (*.csr *.req *.p10 *.pem *.key *.p12 *.pfx);;All files (*)"),
+        [controller = QPointer<RequestController>(this), id = record->request.id, label = record->request.label](const QString &path) {
+            if (!controller)
+                return;
+            readContainerFile(controller->m_window, controller->m_parts.prompter, path, true,
+                              [controller, id, label, path](const Pki::Result<Pki::Container> &file) {
+                                  if (!controller)
+                                      return;
+                                  if (file)
+                                      controller->takeCsr(id, label, *file);
+                                  else
+                                      controller->m_parts.messages.say(Models::explain(file.error(), QFileInfo(path).fileName()));
+                              });
+        });
+}
+
+void RequestController::takeCsr(Scep::RequestId id, const QString &label, const Pki::Container &file)
+{
+    if (file.key.isNull() && file.request.isNull()) {
+        m_parts.messages.say({tr("The file holds neither a certificate request nor a private key."),
+                              tr("Choose the request (PKCS#10) that the device made, or a key file.")});
+        return;
+    }
+    const bool isRequest = !file.request.isNull();
+    m_parts.prompter.confirm(
+        m_window,
+        {.title = tr("Use it for the next certificate?"),
+         .text = isRequest ? tr("The next certificate of %1 is asked for with this request: %2, %3.")
+                                 .arg(label, nameText(file.request.subject()), file.request.publicKey().displayName())
+                           : tr("The next certificate of %1 is asked for with this key: %2.").arg(label, file.key.spec().displayName()),
+         .detail = isRequest ? tr("Subject, alternative names and purposes become those of the request.") : QString(),
+         .yes = tr("Use it"),
+         .isRisky = false},
+        [controller = QPointer<RequestController>(this), id, label, file] {
+            if (!controller)
+                return;
+            whenDone(controller->m_parts.service.useRequestCsr(id, file.request, file.key), controller.data(),
+                     [controller, id, label](const Models::Result<void> &used) {
+                         if (!used)
+                             controller->m_parts.messages.say(Models::explain(used.error(), tr("request %1").arg(label)));
+                         else
+                             controller->offerToBegin(id, label);
+                     });
+        });
+}
+
+void RequestController::offerToBegin(Scep::RequestId id, const QString &label)
+{
+    const Models::RequestRecord *record = m_parts.service.requests()->record(id);
+    if (record == nullptr || record->transaction.isOpen())
+        return; // it waited for just that, and has begun
+    const bool canRenew =
+        m_parts.service.requests()->status(m_parts.service.requests()->indexOf(id)).actions.testFlag(Models::RequestAction::Renew);
+    m_parts.messages.offer(Models::Severity::Good, tr("It is kept for the next certificate of %1.").arg(label),
+                           canRenew ? tr("Renew now") : tr("Enroll now"),
+                           [controller = QPointer<RequestController>(this), id, label, canRenew] {
+                               if (!controller)
+                                   return;
+                               Models::Service &service = controller->m_parts.service;
+                               controller->tell(canRenew ? service.renew(id) : service.enroll(id, nullptr), label);
+                           });
 }
 
 void RequestController::cancel()

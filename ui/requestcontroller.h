@@ -2,6 +2,7 @@
 #pragma once
 
 #include "models/service/service.h"
+#include "scep/pki/container.h"
 #include "ui/prompter.h"
 
 #include <QObject>
@@ -39,6 +40,10 @@ private:
     void edit();
     void enroll();
     void renew();
+    void continueRenewing();
+    void useCsr();
+    void takeCsr(Scep::RequestId id, const QString &label, const Pki::Container &file);
+    void offerToBegin(Scep::RequestId id, const QString &label);
     void cancel();
     void remove();
     void bringBack(Scep::RequestId id, const QString &label);

@@ -9,6 +9,7 @@
 #include "ui/widgets/helpers.h"
 #include "ui/widgets/messagebar.h"
 #include "ui/wizards/addserverwizard.h"
+#include "ui/wizards/confirmcawizard.h"
 
 #include <QAction>
 #include <QPointer>
@@ -24,6 +25,7 @@ ServerController::ServerController(const Parts &parts, QWidget *window)
     const auto on = [this](QAction *action, auto handler) { connect(action, &QAction::triggered, this, handler); };
     on(actions.addServer, [this] { add(); });
     on(actions.editServer, [this] { edit(); });
+    on(actions.confirmCa, [this] { confirmCa(); });
     on(actions.removeServer, [this] { remove(); });
     on(actions.refreshServer, [this] {
         for (const Scep::ServerId id : m_parts.pane.selected())
@@ -57,6 +59,17 @@ void ServerController::edit()
     auto *dialog = new ServerDialog(m_parts.service, m_parts.prompter, *record, m_window);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->open();
+}
+
+void ServerController::confirmCa()
+{
+    const Models::ServerRecord *record = selected();
+    if (record == nullptr)
+        return;
+    auto *wizard =
+        new ConfirmCaWizard(m_parts.service, m_parts.prompter, *record, record->server, ConfirmCaWizard::Mode::StoresAnchor, m_window);
+    wizard->setAttribute(Qt::WA_DeleteOnClose);
+    wizard->open();
 }
 
 void ServerController::remove()

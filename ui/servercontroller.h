@@ -33,6 +33,7 @@ signals:
 private:
     void add();
     void edit();
+    void confirmCa();
     void remove();
     void bringBack(Scep::ServerId id, const QString &label);
     [[nodiscard]] const Models::ServerRecord *selected() const; ///< null unless one is

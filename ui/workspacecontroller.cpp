@@ -4,6 +4,7 @@
 #include "models/service/errortext.h"
 #include "ui/actions.h"
 #include "ui/dialogs/bindialog.h"
+#include "ui/dialogs/keepingdialog.h"
 #include "ui/dialogs/protectiondialog.h"
 #include "ui/lockguard.h"
 #include "ui/widgets/helpers.h"
@@ -29,6 +30,11 @@ WorkspaceController::WorkspaceController(const Parts &parts, QWidget *window)
     connect(actions.protectWorkspace, &QAction::triggered, this, [this] { changeProtection(); });
     connect(actions.openBin, &QAction::triggered, this, [this] {
         auto *dialog = new BinDialog(m_parts.service, m_parts.prompter, m_window);
+        dialog->setAttribute(Qt::WA_DeleteOnClose);
+        dialog->open();
+    });
+    connect(actions.keeping, &QAction::triggered, this, [this] {
+        auto *dialog = new KeepingDialog(m_parts.service, m_window);
         dialog->setAttribute(Qt::WA_DeleteOnClose);
         dialog->open();
     });

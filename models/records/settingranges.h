@@ -35,11 +35,11 @@ inline constexpr SettingRange<int> percentOfValidity{0, 99};           ///< 0: o
 inline constexpr SettingRange<double> pollGrowth{1, 10};
 inline constexpr SettingRange<int> exchangesAtOnce{1, 100};
 inline constexpr SettingRange<int> requestsPerMinute{0, 100000}; ///< 0: no limit
-inline constexpr SettingRange<int> keptExchanges{10, 1000000};
+inline constexpr SettingRange<int> keptExchanges{1, 1000000};
 inline constexpr SettingRange<int> keptExchangeMegabytes{1, 100000};
 inline constexpr SettingRange<int> keptExchangeDays{0, 3650}; ///< 0: never dropped for their age
 inline constexpr SettingRange<int> keptBinDays{0, 3650};      ///< 0: never emptied by itself
-inline constexpr SettingRange<int> keptBackups{0, 365};       ///< 0: none are made
+inline constexpr SettingRange<int> keptBackups{0, 1000};      ///< 0: none are made
 
 } // namespace SettingRanges
 

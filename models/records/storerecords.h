@@ -82,7 +82,11 @@ struct ExchangeQuery {
     Scep::ServerId server = {};   ///< null: of all
     Scep::RequestId request = {}; ///< null: of all, and those of none
     bool onlyFailed = false;
-    qint64 before = 0; ///< only those with a smaller id, to go on from the last one of a page; 0: from the newest
+    enum class What { All, Messages, Questions };
+    What what = What::All; ///< messages: PKIOperation; questions: GetCACaps, GetCACert and the like
+    QDateTime since = {};  ///< invalid: from the first one that is kept
+    QString text = {};     ///< part of the server's label, of the request's, or of the URL
+    qint64 before = 0;     ///< only those with a smaller id, to go on from the last one of a page; 0: from the newest
     int most = 200;
 
     friend bool operator==(const ExchangeQuery &, const ExchangeQuery &) = default;

@@ -25,6 +25,7 @@ public:
     static QString transaction(const RequestRecord &record, const QDateTime &now);
     static QString transaction(const Scep::TransactionStatus &status, const QDateTime &now);
     static QString nextAction(const RequestRecord &record, CertificateState state, const QDateTime &renewalDue, const QDateTime &now);
+    static QString stillstand(const RequestRecord &record, const QDateTime &renewalDue, const QDateTime &now);
     static QString reason(const Scep::TransactionStatus &status);
     static QString relative(const QDateTime &time, const QDateTime &now);
     static QString server(const ServerRecord &record);
@@ -35,6 +36,15 @@ public:
 bool hasFailedDelivery(const RequestRecord &record)
 {
     return record.delivery.state == DeliveryState::State::Failed && record.current;
+}
+
+/// After a refusal or a cancellation nothing begins by itself any more, though a certificate is there to be renewed.
+bool renewalStandsStill(const RequestRecord &record)
+{
+    const State state = record.transaction.state;
+    const Scep::RenewalRule &rule = record.request.renewal;
+    return (state == State::Rejected || state == State::Cancelled) && record.current && record.request.isEnabled &&
+           rule.kind != Scep::RenewalRule::Kind::Off && rule.value > 0;
 }
 
 QString StatusText::date(const QDateTime &time)
@@ -119,7 +129,8 @@ QString StatusText::certificate(const RequestRecord &record, CertificateState st
 QString StatusText::transaction(const RequestRecord &record, const QDateTime &now)
 {
     const QString text = transaction(record.transaction, now);
-    return record.transaction.isRenewal && !text.isEmpty() ? tr("renewal: %1").arg(text) : text;
+    const QString whole = record.transaction.isRenewal && !text.isEmpty() ? tr("renewal: %1").arg(text) : text;
+    return renewalStandsStill(record) ? tr("%1; no renewal by itself until you try again").arg(whole) : whole;
 }
 
 QString StatusText::transaction(const Scep::TransactionStatus &status, const QDateTime &now)
@@ -181,7 +192,7 @@ QString StatusText::nextAction(const RequestRecord &record, CertificateState sta
             return tr("needs a request of the device");
         if (!record.request.isEnabled)
             return tr("disabled: renew by hand");
-        return status.state == State::Cancelled ? tr("needs you") : tr("renews now");
+        return renewalStandsStill(record) ? tr("needs you") : tr("renews now");
     case CertificateState::NotYetValid:
     case CertificateState::Valid:
         break;
@@ -192,6 +203,8 @@ QString StatusText::nextAction(const RequestRecord &record, CertificateState sta
         return tr("disabled: does not renew by itself");
     if (renewalDue.isValid() && record.needsDeviceCsr())
         return tr("needs a request of the device %1").arg(date(renewalDue));
+    if (renewalStandsStill(record))
+        return tr("needs you");
     return renewalDue.isValid() ? tr("renews %1").arg(date(renewalDue)) : QString();
 }
 
@@ -199,6 +212,16 @@ QString StatusText::nextAction(const RequestRecord &record, CertificateState sta
 bool isOver(CertificateState state)
 {
     return state == CertificateState::Expired || state == CertificateState::Revoked;
+}
+
+QString StatusText::stillstand(const RequestRecord &record, const QDateTime &renewalDue, const QDateTime &now)
+{
+    const QString what =
+        record.transaction.state == State::Rejected ? tr("The server refused the last message") : tr("The last transaction was stopped");
+    const QString standing = now >= renewalDue ? tr("the renewal that is due since %1 stands still").arg(date(renewalDue))
+                                               : tr("nothing will begin when the renewal is due on %1").arg(date(renewalDue));
+    return tr("%1: %2. The certificate ends on %3. Try again now, or let it be renewed by its rule again.")
+        .arg(what, standing, date(record.current->certificate.notAfter()));
 }
 
 Severity severityOf(State transaction, CertificateState certificate)
@@ -244,6 +267,12 @@ RequestActions actionsFor(const RequestRecord &record, CertificateState certific
     const State state = record.transaction.state;
     if (state == State::Pending || state == State::Retrying || state == State::Queued)
         actions |= RequestAction::AttemptNow;
+    // A refused or cancelled renewal: another try, which is a new enrollment when the certificate has expired meanwhile.
+    if (canBegin && (state == State::Rejected || state == State::Cancelled) && record.transaction.isRenewal &&
+        certificate != CertificateState::None && certificate != CertificateState::Revoked)
+        actions |= RequestAction::AttemptNow;
+    if (renewalStandsStill(record) && !isOver(certificate))
+        actions |= RequestAction::Continue;
     if (record.current)
         actions |= RequestActions(RequestAction::Export) | RequestAction::Inspect;
     return actions;
@@ -273,8 +302,10 @@ RequestStatus requestStatus(const RequestRecord &record, const QDateTime &now)
     status.transactionText = StatusText::transaction(record, now);
     status.nextAction = StatusText::nextAction(record, status.certificateState, renewalDue, now);
     status.severity = severityOf(record.transaction.state, status.certificateState);
-    if (hasFailedDelivery(record) && status.severity == Severity::Good)
+    if ((hasFailedDelivery(record) || renewalStandsStill(record)) && status.severity == Severity::Good)
         status.severity = Severity::Attention;
+    if (renewalStandsStill(record) && renewalDue.isValid() && !isOver(status.certificateState))
+        status.stillstand = StatusText::stillstand(record, renewalDue, now);
     status.actions = actionsFor(record, status.certificateState);
     // What is under way or went wrong matters more than a certificate at rest; a finished transaction does not matter at all.
     const bool transactionMatters = record.transaction.isOpen() || record.transaction.state == State::Rejected ||
@@ -284,6 +315,9 @@ RequestStatus requestStatus(const RequestRecord &record, const QDateTime &now)
                       : status.certificateState == CertificateState::Valid && hasFailedDelivery(record)
                           ? StatusText::tr("not delivered, %1").arg(status.certificateText)
                           : status.certificateText;
+    // However it goes on with the next one, nobody may rely on this one any more.
+    if (transactionMatters && isOver(status.certificateState))
+        status.headline = StatusText::tr("certificate %1; %2").arg(status.certificateText, status.headline);
     return status;
 }
 

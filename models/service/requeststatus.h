@@ -17,8 +17,9 @@ enum class RequestAction {
     Export = 0x08,
     Inspect = 0x10,
     Remove = 0x20,
-    Renew = 0x40,  ///< the current certificate, now
-    UseCsr = 0x80, ///< give the next enrollment or renewal a CSR of the device, or a key
+    Renew = 0x40,     ///< the current certificate, now
+    UseCsr = 0x80,    ///< give the next enrollment or renewal a CSR of the device, or a key
+    Continue = 0x100, ///< put a refused or stopped renewal aside: the certificate is renewed by itself again
 };
 Q_DECLARE_FLAGS(RequestActions, RequestAction)
 Q_DECLARE_OPERATORS_FOR_FLAGS(RequestActions)
@@ -36,6 +37,9 @@ struct RequestStatus {
     Severity severity = Severity::Neutral;
     RequestActions actions;
     double validityShare = 0; ///< 0..1 of the validity passed; 0 without certificate
+    /// Not empty: the rule would renew by itself, but does not, because the last transaction was refused or stopped. A sentence for
+    /// details.
+    QString stillstand;
 };
 RequestStatus requestStatus(const RequestRecord &record, const QDateTime &now);
 

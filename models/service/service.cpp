@@ -2,6 +2,7 @@
 #include "models/service/service.h"
 
 #include "models/service/enrollmentfiles.h"
+#include "models/service/exchangelog.h"
 #include "models/service/service_p.h"
 
 namespace Models {
@@ -105,14 +106,15 @@ ActivityView Service::activity() const
 
 // -- servers -------------------------------------------------------------------------------------------------------------------
 
-QFuture<Scep::ServerProbe> Service::probe(const QUrl &url, const QString &caIdentifier, const Scep::TransportSettings &transport)
+QFuture<Scep::ServerProbe> Service::probe(const QUrl &url, const QString &caIdentifier, const Scep::TransportSettings &transport,
+                                          Scep::ServerId secretsOf)
 {
     auto promise = std::make_shared<QPromise<Scep::ServerProbe>>();
     promise->start();
-    d->thread.post([parts = d.get(), promise, request = Scep::ProbeRequest{0, url, caIdentifier, transport}] {
+    d->thread.post([parts = d.get(), promise, secretsOf, request = Scep::ProbeRequest{0, url, caIdentifier, transport}] {
         const Result<void> usable = parts->worker->checkOpen();
         if (usable) {
-            parts->worker->probe(request, promise);
+            parts->worker->probe(request, secretsOf, promise);
             return;
         }
         Scep::ServerProbe probe;
@@ -186,10 +188,12 @@ QFuture<Result<PreparedRequest>> Service::prepare(const Scep::EnrollmentRequest 
     return promise->future();
 }
 
-QFuture<Result<Scep::RequestId>> Service::submit(const PreparedRequest &prepared, std::shared_ptr<Pki::SecretBytes> challenge)
+QFuture<Result<Scep::RequestId>> Service::submit(const PreparedRequest &prepared, std::shared_ptr<Pki::SecretBytes> challenge,
+                                                 const RequestCompanions &companions)
 {
-    return d->ask<Scep::RequestId>(
-        [prepared, challenge = std::move(challenge)](ServiceWorker &worker) { return worker.submit(prepared, orNone(challenge)); });
+    return d->ask<Scep::RequestId>([prepared, companions, challenge = std::move(challenge)](ServiceWorker &worker) {
+        return worker.submit(prepared, orNone(challenge), companions);
+    });
 }
 
 QFuture<Result<void>> Service::enroll(Scep::RequestId id, std::shared_ptr<Pki::SecretBytes> challenge)
@@ -205,6 +209,11 @@ QFuture<Result<void>> Service::renew(Scep::RequestId id, std::shared_ptr<Pki::Se
 QFuture<Result<void>> Service::useRequestCsr(Scep::RequestId id, const Pki::CertificationRequest &csr, const Pki::PrivateKey &key)
 {
     return d->ask<void>([id, csr, key](ServiceWorker &worker) { return worker.useRequestCsr(id, csr, key); });
+}
+
+QFuture<Result<void>> Service::continueRenewing(Scep::RequestId id)
+{
+    return d->ask<void>([id](ServiceWorker &worker) { return worker.continueRenewing(id); });
 }
 
 void Service::attemptNow(Scep::RequestId id)
@@ -272,6 +281,28 @@ QFuture<Result<void>> Service::removeCaCertificate(qint64 id)
 QFuture<Result<void>> Service::removeRequest(Scep::RequestId id)
 {
     return d->ask<void>([id](ServiceWorker &worker) { return worker.removeRequest(id); });
+}
+
+// -- the exchange log ---------------------------------------------------------------------------------------------------------
+
+QFuture<Result<ExchangeLogPage>> Service::exchanges(const ExchangeLogQuery &query)
+{
+    return d->read<ExchangeLogPage>([query](ServiceWorker &worker) { return readExchangeLog(worker.store(), query); });
+}
+
+QFuture<Result<Scep::Exchange>> Service::exchange(qint64 id)
+{
+    return d->read<Scep::Exchange>([id](ServiceWorker &worker) { return worker.store().exchange(id); });
+}
+
+QFuture<Result<StoreSettings>> Service::storeSettings()
+{
+    return d->read<StoreSettings>([](ServiceWorker &worker) { return worker.store().settings(); });
+}
+
+QFuture<Result<void>> Service::setStoreSettings(const StoreSettings &settings)
+{
+    return d->ask<void>([settings](ServiceWorker &worker) { return worker.store().setSettings(settings); });
 }
 
 // -- certificates --------------------------------------------------------------------------------------------------------------

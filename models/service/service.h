@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "models/records/loggedexchange.h"
 #include "models/records/records.h"
 #include "models/records/storerecords.h"
 #include "models/service/requeststatus.h"
@@ -45,12 +46,23 @@ struct DeliverySetup {
     bool hasPassphrase = false;   ///< one for the PKCS#12 file is kept in the vault
 };
 
+/// What is stored with a new request beside what it asks for, in the same step and before anything is sent.
+struct RequestCompanions {
+    Extras extras = {};
+    std::optional<Delivery> delivery = {};
+    std::shared_ptr<Pki::SecretBytes> deliveryPassphrase = {}; ///< of the PKCS#12 file
+};
+
 /// A request as a person changed it.
 struct RequestEdit {
     Scep::EnrollmentRequest request;
     Extras extras;
     std::optional<Delivery> delivery;                          ///< nullopt: nothing is delivered from now on
     std::shared_ptr<Pki::SecretBytes> deliveryPassphrase = {}; ///< of the PKCS#12 file; null: the one that is kept stays
+    std::shared_ptr<Pki::SecretBytes> challenge = {};          ///< null: the one that is kept stays; empty: none is kept from now on
+    /// As for useRequestCsr(); both null: what is kept for the next transaction stays.
+    Pki::CertificationRequest csr = {};
+    Pki::PrivateKey key = {};
 };
 
 /// All that the window can do, and the models it shows. Lives in the GUI thread; hosts engine, store and vault in one worker thread.
@@ -99,7 +111,9 @@ public:
     [[nodiscard]] ActivityView activity() const;
 
     // Servers
-    QFuture<Scep::ServerProbe> probe(const QUrl &url, const QString &caIdentifier, const Scep::TransportSettings &transport);
+    /// `secretsOf`: what the transport lacks of its secrets (client key, proxy password) is taken from this server's stored ones.
+    QFuture<Scep::ServerProbe> probe(const QUrl &url, const QString &caIdentifier, const Scep::TransportSettings &transport,
+                                     Scep::ServerId secretsOf = {});
     QFuture<Result<Scep::ServerId>> addServer(const Scep::EnrollmentServer &server);
     QFuture<Result<void>> updateServer(const Scep::EnrollmentServer &server, const Extras &extras);
     QFuture<Result<void>> removeServer(Scep::ServerId id); ///< into the bin
@@ -113,16 +127,20 @@ public:
     /// `key` null: a new one.
     QFuture<Result<PreparedRequest>> prepare(const Scep::EnrollmentRequest &request, std::shared_ptr<Pki::SecretBytes> challenge,
                                              const Pki::PrivateKey &key = {});
-    /// Stores the request with its key and challenge and begins to enroll.
-    QFuture<Result<Scep::RequestId>> submit(const PreparedRequest &prepared, std::shared_ptr<Pki::SecretBytes> challenge);
+    /// Stores the request with its key, its challenge and `companions` and begins to enroll.
+    QFuture<Result<Scep::RequestId>> submit(const PreparedRequest &prepared, std::shared_ptr<Pki::SecretBytes> challenge,
+                                            const RequestCompanions &companions = {});
     QFuture<Result<void>> enroll(Scep::RequestId id, std::shared_ptr<Pki::SecretBytes> challenge); ///< again, with a new challenge
     /// The current certificate, now. The challenge is for servers that want one, and the last resort; null or empty: none, or the stored
     /// one.
     QFuture<Result<void>> renew(Scep::RequestId id, std::shared_ptr<Pki::SecretBytes> challenge = nullptr);
-    /// What the next enrollment or renewal sends: a CSR that the device made (`key` null, or the device's key), or one made here with `key`.
-    /// The request takes subject and alternative names over from the CSR. Nothing begins yet, unless it waited for just that: enroll() or
-    /// renew() afterwards. NotPossibleNow while a transaction is open; SignatureInvalid, KeyMismatch.
+    /// What the next enrollment or renewal sends: a CSR that the device made (`key` null, or the device's key), or one made here with
+    /// `key`. The request takes subject and alternative names over from the CSR. Nothing begins yet, unless it waited for just that:
+    /// enroll() or renew() afterwards. NotPossibleNow while a transaction is open; SignatureInvalid, KeyMismatch.
     QFuture<Result<void>> useRequestCsr(Scep::RequestId id, const Pki::CertificationRequest &csr, const Pki::PrivateKey &key = {});
+    /// A refused or stopped renewal is put aside: the certificate at hand is renewed by itself again, when its rule says so.
+    /// NotPossibleNow: there is no certificate, or nothing was refused.
+    QFuture<Result<void>> continueRenewing(Scep::RequestId id);
     void attemptNow(Scep::RequestId id);
     void cancel(Scep::RequestId id);
     /// What it asks for and how it is renewed. What a change means for the present certificate: Scep::changeEffects().
@@ -149,7 +167,14 @@ public:
     /// LABEL.key.pem, LABEL.cert.pem, LABEL.chain.pem into `folder`; returns the paths. `passphrase` null: the key is left out.
     QFuture<Result<QStringList>> exportPem(Scep::CertificateId id, const QString &folder, std::shared_ptr<Pki::SecretBytes> passphrase);
 
+    // The exchange log and how much is kept
+    QFuture<Result<ExchangeLogPage>> exchanges(const ExchangeLogQuery &query);
+    QFuture<Result<Scep::Exchange>> exchange(qint64 id); ///< with what was sent and received
+    QFuture<Result<StoreSettings>> storeSettings();
+    QFuture<Result<void>> setStoreSettings(const StoreSettings &settings); ///< what is too much goes with the next tidying
+
 signals:
+    void exchangesLogged(); ///< the log has grown; at most twice a second
     void activityChanged(const Models::ActivityView &activity);
     void certificateIssued(Scep::RequestId id);
     void lockStateChanged(Models::LockState state);

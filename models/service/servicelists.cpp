@@ -90,6 +90,7 @@ ServiceWorker::Sink Service::Private::makeSink()
     sink.failed = [this, post](const Error &error, const QString &object) {
         post([this, error, object] { emit q->failed(error, object); });
     };
+    sink.exchangesLogged = [this, post] { post([this] { emit q->exchangesLogged(); }); };
     sink.storeChecked = [this, post](const StoreReport &report) { post([this, report] { emit q->storeChecked(report); }); };
     return sink;
 }

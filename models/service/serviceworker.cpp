@@ -3,6 +3,7 @@
 
 #include <QDir>
 #include <QFile>
+#include <QTimer>
 
 using namespace Qt::StringLiterals;
 using Pki::failure;
@@ -20,6 +21,8 @@ ServiceWorker::~ServiceWorker() = default;
 
 Result<void> ServiceWorker::openVault(const Pki::SecretBytes &passphrase, const QString &storeFile)
 {
+    if (Result<void> whole = WorkspaceCare(m_configuration.workspace).finishRestore(); !whole)
+        return whole;
     const QString file = vaultFile();
     if (!QFile::exists(file)) {
         // A new vault has a new key: beside an old store it would make all its secrets unreadable without a word.
@@ -83,6 +86,8 @@ Result<std::optional<WorkspaceHolder>> ServiceWorker::openForReading()
     if (m_engine)
         return failure(ErrorCode::InvalidArgument, u"the workspace is open"_s);
     stop();
+    if (Result<void> whole = WorkspaceCare(m_configuration.workspace).finishRestore(); !whole)
+        return std::unexpected(whole.error());
     Result<Vault> vault = Vault::load(vaultFile());
     if (!vault)
         return std::unexpected(vault.error());
@@ -155,18 +160,34 @@ Result<void> ServiceWorker::startEngine()
         m_keyPool->keepSpare(m_configuration.spareKeys, m_configuration.spareKeyCount);
     // Submitted, but ended before the transaction was on the disk: nothing was sent yet, so it begins now.
     for (const RequestRecord &record : std::as_const(*requests)) {
-        if (!record.transaction.isOpen() || !record.request.isEnabled || m_engine->status(record.request.id).isOpen())
+        const Scep::RequestId id = record.request.id;
+        const bool isWaiting = record.transaction.isOpen() && record.request.isEnabled;
+        if (!isWaiting || m_engine->status(id).isOpen() || m_store->isUnreadable(id))
             continue;
         if (record.transaction.isRenewal)
-            m_engine->renew(record.request.id);
+            m_engine->renew(id);
         else
-            m_engine->enroll(record.request.id);
+            m_engine->enroll(id);
     }
     m_sink.activityChanged(m_engine->activity());
     tellLockState();
+    tellDamages();
     startDeliverer();
     startKeeper();
     return {};
+}
+
+void ServiceWorker::tellDamages()
+{
+    const auto tell = [this](const StoreReport::Problem &problem) {
+        m_sink.failed({ErrorCode::StoreFailure, problem.what}, problem.object);
+    };
+    const QList<StoreReport::Problem> known = m_store->damages();
+    std::ranges::for_each(known, tell);
+    QObject::connect(m_store.get(), &Store::damaged, m_context.get(), [tell, known](const StoreReport::Problem &problem) {
+        if (!known.contains(problem))
+            tell(problem);
+    });
 }
 
 void ServiceWorker::startKeeper()
@@ -290,6 +311,15 @@ void ServiceWorker::connectEngine()
             promise->addResult(result);
             promise->finish();
         }
+    });
+    QObject::connect(m_engine.get(), &Scep::Engine::exchangeFinished, context, [this, context] {
+        constexpr std::chrono::milliseconds pause{500}; // a batch makes hundreds a second, and nobody reads as fast
+        if (!m_sink.exchangesLogged || std::exchange(m_logIsAnnounced, true))
+            return;
+        QTimer::singleShot(pause, context, [this] {
+            m_logIsAnnounced = false;
+            m_sink.exchangesLogged();
+        });
     });
     QObject::connect(m_engine.get(), &Scep::Engine::activityChanged, context,
                      [this](const Scep::Activity &activity) { m_sink.activityChanged(activity); });

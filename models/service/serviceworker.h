@@ -33,6 +33,7 @@ public:
         std::function<void(const DeliveryOutcome &)> deliveryAttempted; ///< may be empty: the request's record tells of it too
         std::function<void(const Error &, const QString &object)> failed;
         std::function<void(const StoreReport &)> storeChecked = {};
+        std::function<void()> exchangesLogged = {}; ///< one or more since the last time
     };
     ServiceWorker(Service::Configuration configuration, Sink sink);
     ~ServiceWorker();
@@ -55,14 +56,15 @@ public:
     void refreshServer(Scep::ServerId id);
     void acceptCapabilities(Scep::ServerId id);
     void query(Scep::ServerQuery query, Scep::RequestId as, std::shared_ptr<QPromise<Scep::QueryResult>> promise);
-    void probe(Scep::ProbeRequest request, std::shared_ptr<QPromise<Scep::ServerProbe>> promise);
+    void probe(Scep::ProbeRequest request, Scep::ServerId secretsOf, std::shared_ptr<QPromise<Scep::ServerProbe>> promise);
 
     void prepare(const Scep::EnrollmentRequest &request, std::shared_ptr<Pki::SecretBytes> challenge, const Pki::PrivateKey &ready,
                  std::shared_ptr<QPromise<Result<PreparedRequest>>> promise);
-    Result<Scep::RequestId> submit(const PreparedRequest &prepared, const Pki::SecretBytes &challenge);
+    Result<Scep::RequestId> submit(const PreparedRequest &prepared, const Pki::SecretBytes &challenge, const RequestCompanions &companions);
     Result<void> enroll(Scep::RequestId id, const Pki::SecretBytes &challenge);
     Result<void> renew(Scep::RequestId id, const Pki::SecretBytes &challenge);
     Result<void> useRequestCsr(Scep::RequestId id, const Pki::CertificationRequest &csr, const Pki::PrivateKey &key);
+    Result<void> continueRenewing(Scep::RequestId id);
     void attemptNow(Scep::RequestId id);
     void cancel(Scep::RequestId id);
     Result<void> updateRequest(const RequestEdit &edit);
@@ -89,11 +91,15 @@ private:
     Result<QList<RequestRecord>> fillLists();
     void startDeliverer();
     void startKeeper();
+    void tellDamages(); ///< what the store had to leave out, and whatever it will
     void tellLockState();
     [[nodiscard]] QString vaultFile() const;
     void connectStore();
     void connectEngine();
     void scheduleFlush();
+    /// It has a CSR of its device now: what was refused for want of one is planned again.
+    Result<void> wakeRenewal(const RequestRecord &record);
+    void planRenewal(const RequestRecord &record);
     [[nodiscard]] RequestRecord withEngineStatus(RequestRecord record) const;
 
     Service::Configuration m_configuration;
@@ -106,6 +112,7 @@ private:
     QSet<Scep::RequestId> m_changedRequests;
     QList<Scep::RequestId> m_issued;
     bool m_flushIsScheduled = false;
+    bool m_logIsAnnounced = false;
 
     // In the order in which they depend on each other: destroyed from the last to the first.
     std::optional<Vault> m_vault;

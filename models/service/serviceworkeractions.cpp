@@ -22,10 +22,8 @@ Result<Scep::ServerId> ServiceWorker::addServer(const Scep::EnrollmentServer &se
 
 Result<void> ServiceWorker::updateServer(const Scep::EnrollmentServer &server, const Extras &extras)
 {
-    if (Result<void> updated = m_store->updateServer(server); !updated)
+    if (Result<void> updated = m_store->updateServer(server, &extras); !updated)
         return updated;
-    if (Result<void> kept = m_store->setServerExtras(server.id, extras); !kept)
-        return kept;
     m_engine->setServer(server);
     return {};
 }
@@ -69,8 +67,18 @@ void ServiceWorker::query(Scep::ServerQuery query, Scep::RequestId as, std::shar
     m_engine->query(query);
 }
 
-void ServiceWorker::probe(Scep::ProbeRequest request, std::shared_ptr<QPromise<Scep::ServerProbe>> promise)
+void ServiceWorker::probe(Scep::ProbeRequest request, Scep::ServerId secretsOf, std::shared_ptr<QPromise<Scep::ServerProbe>> promise)
 {
+    if (!secretsOf.isNull()) {
+        // Without them the server is asked all the same: its answer says better than we what is missing.
+        Scep::TransportSettings &transport = request.transport;
+        if (!transport.clientCertificates.isEmpty() && transport.clientKey.isNull())
+            transport.clientKey = m_store->clientKey(secretsOf).value_or(Pki::PrivateKey());
+        if (!transport.proxyUser.isEmpty() && !transport.proxyPassword) {
+            if (auto password = m_store->proxyPassword(secretsOf))
+                transport.proxyPassword = std::make_shared<const Pki::SecretBytes>(std::move(*password));
+        }
+    }
     request.ticket = ++m_lastTicket;
     m_probes.insert(request.ticket, std::move(promise));
     m_engine->probe(request);
@@ -107,9 +115,19 @@ void ServiceWorker::prepare(const Scep::EnrollmentRequest &request, std::shared_
         answer(ready);
 }
 
-Result<Scep::RequestId> ServiceWorker::submit(const PreparedRequest &prepared, const Pki::SecretBytes &challenge)
+Result<Scep::RequestId> ServiceWorker::submit(const PreparedRequest &prepared, const Pki::SecretBytes &challenge,
+                                              const RequestCompanions &companions)
 {
-    const auto id = m_store->addRequest(prepared.request, challenge, prepared.key, prepared.csr);
+    NewRequest added;
+    added.request = prepared.request;
+    added.challenge = challenge.clone();
+    added.key = prepared.key;
+    added.csr = prepared.csr;
+    added.extras = companions.extras;
+    added.delivery = companions.delivery;
+    if (companions.deliveryPassphrase)
+        added.deliveryPassphrase = companions.deliveryPassphrase->clone();
+    const auto id = m_store->addRequest(added);
     if (!id)
         return id;
     Scep::EnrollmentRequest request = prepared.request;
@@ -125,8 +143,21 @@ Result<Scep::RequestId> ServiceWorker::submit(const PreparedRequest &prepared, c
     return id;
 }
 
+namespace {
+
+Result<void> checkNothingUnread(const Store &store, Scep::RequestId id)
+{
+    if (store.isUnreadable(id))
+        return Pki::failure(ErrorCode::NotPossibleNow, QStringLiteral("its open transaction cannot be read: cancel it first"));
+    return {};
+}
+
+} // namespace
+
 Result<void> ServiceWorker::enroll(Scep::RequestId id, const Pki::SecretBytes &challenge)
 {
+    if (Result<void> usable = checkNothingUnread(*m_store, id); !usable)
+        return usable;
     if (!challenge.isEmpty()) {
         if (Result<void> set = m_store->setChallenge(id, challenge); !set)
             return set;
@@ -137,6 +168,8 @@ Result<void> ServiceWorker::enroll(Scep::RequestId id, const Pki::SecretBytes &c
 
 Result<void> ServiceWorker::renew(Scep::RequestId id, const Pki::SecretBytes &challenge)
 {
+    if (Result<void> usable = checkNothingUnread(*m_store, id); !usable)
+        return usable;
     if (!challenge.isEmpty()) {
         if (Result<void> set = m_store->setChallenge(id, challenge); !set)
             return set;
@@ -151,11 +184,45 @@ Result<void> ServiceWorker::useRequestCsr(Scep::RequestId id, const Pki::Certifi
     if (!request)
         return std::unexpected(request.error());
     m_engine->setRequest(*request);
-    // A renewal that was refused for want of it is planned again.
     const auto record = m_store->requestRecord(id);
-    if (record && record->current && record->transaction.state == Scep::TransactionStatus::State::None)
-        m_engine->setCurrent({id, record->current->certificate, false});
+    return record ? wakeRenewal(*record) : Result<void>(std::unexpected(record.error()));
+}
+
+Result<void> ServiceWorker::wakeRenewal(const RequestRecord &record)
+{
+    if (Result<void> forgotten = forgetRefusal(*m_store, record); !forgotten)
+        return forgotten;
+    const auto now = m_store->requestRecord(record.request.id);
+    if (now && now->current && now->transaction.state == Scep::TransactionStatus::State::None)
+        planRenewal(*now);
     return {};
+}
+
+Result<void> ServiceWorker::continueRenewing(Scep::RequestId id)
+{
+    using State = Scep::TransactionStatus::State;
+    const auto record = m_store->requestRecord(id);
+    if (!record)
+        return std::unexpected(record.error());
+    const State state = record->transaction.state;
+    if (!record->current || (state != State::Rejected && state != State::Cancelled))
+        return Pki::failure(ErrorCode::NotPossibleNow, QStringLiteral("no renewal of it stands still"));
+    Scep::TransactionStatus none;
+    none.request = id;
+    if (Result<void> recorded = m_store->recordStatus(none); !recorded)
+        return recorded;
+    planRenewal(*record);
+    m_changedRequests.insert(id);
+    return {};
+}
+
+void ServiceWorker::planRenewal(const RequestRecord &record)
+{
+    m_engine->setCurrent({.request = record.request.id,
+                          .certificate = record.current->certificate,
+                          .waitsForPerson = false,
+                          .receivedAt = record.current->receivedAt,
+                          .revocation = record.current->revocation});
 }
 
 void ServiceWorker::attemptNow(Scep::RequestId id)
@@ -165,17 +232,37 @@ void ServiceWorker::attemptNow(Scep::RequestId id)
 
 void ServiceWorker::cancel(Scep::RequestId id)
 {
-    m_engine->cancel(id);
+    // The engine knows nothing of a transaction that the store could not read.
+    if (!m_store->isUnreadable(id))
+        return m_engine->cancel(id);
+    if (const Result<bool> closed = m_store->closeUnread(id); !closed)
+        m_sink.failed(closed.error(), m_configuration.workspace);
 }
 
 Result<void> ServiceWorker::updateRequest(const RequestEdit &edit)
 {
-    if (Result<void> updated = m_store->updateRequest(edit.request); !updated)
-        return updated;
-    m_engine->setRequest(edit.request);
-    if (Result<void> kept = m_store->setRequestExtras(edit.request.id, edit.extras); !kept)
-        return kept;
-    return m_store->setDeliveryRule(edit.request.id, edit.delivery, edit.deliveryPassphrase.get());
+    RequestChange change;
+    change.request = edit.request;
+    change.extras = edit.extras;
+    if (edit.challenge)
+        change.challenge = edit.challenge->clone();
+    change.delivery.emplace();
+    change.delivery->rule = edit.delivery;
+    if (edit.deliveryPassphrase)
+        change.delivery->passphrase = edit.deliveryPassphrase->clone();
+    std::optional<RequestRecord> before; // of a request that gets a CSR or a key
+    if (!edit.csr.isNull() || !edit.key.isNull()) {
+        auto record = m_store->requestRecord(edit.request.id);
+        if (!record)
+            return std::unexpected(record.error());
+        before = std::move(*record);
+        if (Result<void> added = addCsr(change, *before, edit.csr, edit.key); !added)
+            return added;
+    }
+    if (Result<void> changed = m_store->changeRequest(change); !changed)
+        return changed;
+    m_engine->setRequest(change.request);
+    return before ? wakeRenewal(*before) : Result<void>();
 }
 
 Result<DeliverySetup> ServiceWorker::deliverySetup(Scep::RequestId id)

@@ -143,6 +143,23 @@ Result<QList<ExchangeRow>> Store::exchanges(const ExchangeQuery &query)
     // Inside of a string a quote would have a backslash before it.
     if (query.onlyFailed)
         conditions.append(u"details LIKE '%\"error\":{%'"_s);
+    if (query.what == ExchangeQuery::What::Messages)
+        conditions.append(u"operation = %1"_s.arg(int(Scep::Operation::PkiOperation)));
+    else if (query.what == ExchangeQuery::What::Questions)
+        conditions.append(u"operation <> %1"_s.arg(int(Scep::Operation::PkiOperation)));
+    if (query.since.isValid()) {
+        conditions.append(u"at >= ?"_s);
+        values.append(timeText(query.since));
+    }
+    if (const QString text = query.text.trimmed(); !text.isEmpty()) {
+        // Labels as they are now, also of what lies in the bin.
+        QString pattern = text;
+        pattern.replace(u'\\', u"\\\\"_s).replace(u'%', u"\\%"_s).replace(u'_', u"\\_"_s);
+        pattern = u'%' + pattern + u'%';
+        conditions.append(u"(url LIKE ? ESCAPE '\\' OR server IN (SELECT id FROM server WHERE label LIKE ? ESCAPE '\\') OR "
+                          "request IN (SELECT id FROM request WHERE label LIKE ? ESCAPE '\\'))"_s);
+        values << pattern << pattern << pattern;
+    }
     if (query.before > 0) {
         conditions.append(u"id < ?"_s);
         values.append(query.before);

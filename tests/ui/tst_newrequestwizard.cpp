@@ -4,9 +4,13 @@
 #include "ui/wizards/newrequestwizard.h"
 
 #include <QAction>
+#include <QCheckBox>
 #include <QComboBox>
+#include <QFile>
+#include <QGroupBox>
 #include <QLabel>
 #include <QListWidget>
+#include <QPlainTextEdit>
 #include <QProcess>
 #include <QPushButton>
 #include <QSignalSpy>
@@ -35,6 +39,7 @@ private slots:
     void backDropsThePreparedRequest();
     void takesAKeyFromAFile();
     void takesTheDevicesRequest();
+    void theFirstCertificateIsDelivered();
 
 private:
     void goTo(int page);
@@ -206,6 +211,8 @@ void TestNewRequestWizard::reviewShowsTheCsr()
     click(m_wizard.get(), "nextButton");
     type(m_wizard.get(), "challengeEdit", "top-secret-challenge");
     click(m_wizard.get(), "nextButton");
+    QCOMPARE(m_wizard->currentId(), int(Gui::NewRequestWizard::DeliveryPageId));
+    click(m_wizard.get(), "nextButton"); // nothing has to be filled in there
     QCOMPARE(m_wizard->currentId(), int(Gui::NewRequestWizard::ReviewPageId));
     QTRY_VERIFY_WITH_TIMEOUT(isEnabled(m_wizard.get(), "finishButton"), 30000);
     QStringList shown;
@@ -224,7 +231,7 @@ void TestNewRequestWizard::backDropsThePreparedRequest()
     goTo(Gui::NewRequestWizard::ReviewPageId);
     QTRY_VERIFY_WITH_TIMEOUT(isEnabled(m_wizard.get(), "finishButton"), 30000);
     click(m_wizard.get(), "backButton");
-    QCOMPARE(m_wizard->currentId(), int(Gui::NewRequestWizard::ChallengePageId));
+    QCOMPARE(m_wizard->currentId(), int(Gui::NewRequestWizard::DeliveryPageId));
     click(m_wizard.get(), "nextButton");
     QVERIFY(!isEnabled(m_wizard.get(), "finishButton")); // a new key is made
     QTRY_VERIFY_WITH_TIMEOUT(isEnabled(m_wizard.get(), "finishButton"), 30000);
@@ -264,6 +271,7 @@ void TestNewRequestWizard::takesAKeyFromAFile()
 
     click(m_wizard.get(), "backButton");
     click(m_wizard.get(), "backButton");
+    click(m_wizard.get(), "backButton");
     click(m_wizard.get(), "keyNew");
     QVERIFY(source->text().contains("new key"));
 }
@@ -284,6 +292,40 @@ void TestNewRequestWizard::takesTheDevicesRequest()
     for (const QLabel *label : m_wizard->findChildren<QLabel *>())
         isShown = isShown || (label->isVisible() && label->text().contains("CN=device-42"));
     QVERIFY(isShown);
+}
+
+void TestNewRequestWizard::theFirstCertificateIsDelivered()
+{
+    goTo(Gui::NewRequestWizard::ChallengePageId);
+    type(m_wizard.get(), "challengeEdit", LabFixture::challenge);
+    click(m_wizard.get(), "nextButton");
+    QCOMPARE(m_wizard->currentId(), int(Gui::NewRequestWizard::DeliveryPageId));
+    QVERIFY(isEnabled(m_wizard.get(), "nextButton"));
+    find<QGroupBox>(m_wizard.get(), "deliveryBox")->setChecked(true);
+    QVERIFY(!isEnabled(m_wizard.get(), "nextButton")); // no folder yet
+    const QString folder = m_lab->dir.filePath("delivered");
+    find<QLineEdit>(m_wizard.get(), "deliveryFolder")->setText(folder);
+    find<QCheckBox>(m_wizard.get(), "deliveryPkcs12")->setChecked(true);
+    QVERIFY(!isEnabled(m_wizard.get(), "nextButton")); // no pass phrase yet
+    find<QLineEdit>(m_wizard.get(), "deliveryPassphrase")->setText("geheim");
+    QVERIFY(isEnabled(m_wizard.get(), "nextButton"));
+    find<QLineEdit>(m_wizard.get(), "tagsEdit")->setText("hall 3, spare");
+    find<QPlainTextEdit>(m_wizard.get(), "notesEdit")->setPlainText("second rack");
+    click(m_wizard.get(), "nextButton");
+    QTRY_VERIFY_WITH_TIMEOUT(isEnabled(m_wizard.get(), "finishButton"), 30000);
+    QSignalSpy submitted(m_wizard.get(), &Gui::NewRequestWizard::requestSubmitted);
+    click(m_wizard.get(), "finishButton");
+    QTRY_COMPARE_WITH_TIMEOUT(submitted.size(), 1, 30000);
+    const auto id = submitted.first().first().value<Scep::RequestId>();
+    const auto *requests = m_lab->service->requests();
+    QTRY_VERIFY_WITH_TIMEOUT(requests->record(id) && requests->record(id)->delivery.state == Models::DeliveryState::State::Delivered,
+                             30000);
+    QCOMPARE(requests->record(id)->extras.tags, QStringList({"hall 3", "spare"}));
+    QCOMPARE(requests->record(id)->extras.notes, QString("second rack"));
+    QVERIFY(QFile::exists(folder + "/plc-7-key-pair.p12"));
+    const auto removed = m_lab->service->removeRequest(id);
+    QVERIFY(ServiceFixture::wait(removed));
+    QTRY_COMPARE(requests->rowCount(), 0);
 }
 
 QTEST_MAIN(TestNewRequestWizard)

@@ -136,6 +136,7 @@ void TestSettingsDialogs::serverSettingsAreStoredAndRestored()
         Gui::ServerDialog dialog(*m_fixture->service, m_prompter, server());
         find<QSpinBox>(&dialog, "atOnceSpin")->setValue(2);
         find<QSpinBox>(&dialog, "aMinuteSpin")->setValue(30);
+        find<QComboBox>(&dialog, "retrySpinUnit")->setCurrentText("seconds");
         find<QSpinBox>(&dialog, "retrySpin")->setValue(77);
         QSignalSpy accepted(&dialog, &QDialog::accepted);
         find<QPushButton>(&dialog, "settingsSave")->click();

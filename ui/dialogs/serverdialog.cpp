@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/dialogs/serverdialog.h"
 
+#include "models/records/label.h"
 #include "models/service/errortext.h"
 #include "scep/protocol/requesturl.h"
 #include "ui/widgets/extrasform.h"
@@ -9,6 +10,7 @@
 #include "ui/widgets/roleoverrideform.h"
 #include "ui/widgets/serversettingsform.h"
 #include "ui/widgets/texts.h"
+#include "ui/widgets/trustform.h"
 
 #include <QCheckBox>
 #include <QDialogButtonBox>
@@ -23,11 +25,15 @@ using namespace Qt::StringLiterals;
 namespace Gui {
 namespace {
 
-QWidget *padded(QWidget *content)
+QWidget *padded(std::initializer_list<QWidget *> contents)
 {
     auto *page = new QWidget;
     auto *layout = new QVBoxLayout(page);
-    layout->addWidget(content);
+    layout->setSpacing(16);
+    for (QWidget *content : contents)
+        layout->addWidget(content);
+    if (contents.size() > 1)
+        layout->addStretch(1);
     return page;
 }
 
@@ -44,8 +50,12 @@ ServerDialog::ServerDialog(Models::Service &service, Prompter &prompter, const M
     , m_enabled(named(new QCheckBox(tr("&Enabled: requests are sent and renewed"), this), u"settingsEnabledCheck"_s, tr("Enabled")))
     , m_urlNote(named(new FieldNote(this), u"settingsUrlNote"_s, QString()))
     , m_effects(named(new FieldNote(this), u"settingsEffects"_s, QString()))
+    , m_reason(named(new FieldNote(this), u"settingsReason"_s, QString()))
     , m_note(named(new FieldNote(this), u"settingsNote"_s, QString()))
     , m_settings(new ServerSettingsForm(prompter, this))
+    , m_trust(new TrustForm(
+          service, prompter, record,
+          [this]() -> std::optional<Scep::EnrollmentServer> { return problem().isEmpty() ? std::optional(edited()) : std::nullopt; }, this))
     , m_roles(new RoleOverrideForm(record.knowledge.offered, m_before.server.roleOverride, this))
     , m_extras(new ExtrasForm(record.extras, this))
 {
@@ -54,7 +64,7 @@ ServerDialog::ServerDialog(Models::Service &service, Prompter &prompter, const M
     resizeToText(this, 112, 50);
     m_enabled->setChecked(m_before.server.isEnabled);
     m_settings->setServer(m_before.server, record.knowledge.capabilities);
-    m_label->setMaxLength(64);
+    m_label->setMaxLength(std::max<int>(Models::longestLabel, int(m_before.server.label.size())));
 
     auto *layout = new QVBoxLayout(this);
     auto *form = new QFormLayout;
@@ -66,21 +76,20 @@ ServerDialog::ServerDialog(Models::Service &service, Prompter &prompter, const M
     form->addRow(QString(), m_enabled);
     layout->addLayout(form);
     auto *tabs = named(new QTabWidget(this), u"settingsTabs"_s, tr("Parts of the settings"));
-    tabs->addTab(padded(m_settings), tr("&Protocol"));
-    tabs->addTab(padded(m_roles), tr("CA and &RA"));
-    tabs->addTab(padded(m_extras), tr("&Notes"));
+    tabs->addTab(padded({m_settings}), tr("Pr&otocol"));
+    tabs->addTab(padded({m_trust, m_roles}), tr("Trust, CA and &RA"));
+    tabs->addTab(padded({m_extras}), tr("&Tags and notes"));
     layout->addWidget(tabs, 1);
     layout->addWidget(m_effects);
+    layout->addWidget(m_reason);
     layout->addWidget(m_note);
     auto *buttons = new QDialogButtonBox(QDialogButtonBox::Save | QDialogButtonBox::Cancel | QDialogButtonBox::RestoreDefaults, this);
     m_save = named(buttons->button(QDialogButtonBox::Save), u"settingsSave"_s, tr("Save"));
     buttons->button(QDialogButtonBox::Cancel)->setObjectName(u"settingsCancel"_s);
     auto *defaults = named(buttons->button(QDialogButtonBox::RestoreDefaults), u"settingsDefaults"_s, tr("Restore defaults"));
-    defaults->setToolTip(tr("Put every setting below the CA identifier back to what a new server has"));
-    connect(defaults, &QPushButton::clicked, this, [this] {
-        m_settings->setServer(Scep::withDefaults(m_before.server), m_before.knowledge.capabilities);
-        update();
-    });
+    defaults->setToolTip(tr("Put protocol settings and the choice of CA and RA certificates back to what a new server has; address, "
+                            "trust, tags and notes stay"));
+    connect(defaults, &QPushButton::clicked, this, &ServerDialog::restoreDefaults);
     layout->addWidget(buttons);
     connect(buttons, &QDialogButtonBox::accepted, this, &ServerDialog::accept);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
@@ -89,22 +98,48 @@ ServerDialog::ServerDialog(Models::Service &service, Prompter &prompter, const M
     connect(m_description, &QLineEdit::textChanged, this, &ServerDialog::update);
     connect(m_enabled, &QCheckBox::toggled, this, &ServerDialog::update);
     connect(m_settings, &ServerSettingsForm::changed, this, &ServerDialog::update);
+    connect(m_trust, &TrustForm::changed, this, &ServerDialog::update);
     connect(m_roles, &RoleOverrideForm::changed, this, &ServerDialog::update);
     update();
 }
 
-std::optional<Scep::EnrollmentServer> ServerDialog::edited() const
+void ServerDialog::restoreDefaults()
 {
-    const auto url = Scep::serverUrlFromText(m_url->text());
-    if (!url || m_label->text().trimmed().isEmpty() || !m_settings->isValid() || !m_roles->isValid())
-        return std::nullopt;
+    m_settings->restoreDefaults();
+    m_roles->restoreDefaults();
+    update();
+}
+
+QString ServerDialog::problem() const
+{
+    // A label that an older Scepter took is no reason while it stays.
+    const QString label = m_label->text().trimmed();
+    if (label != m_before.server.label) {
+        if (const auto checked = Models::checkLabel(label); !checked)
+            return fieldErrorText(checked.error(), tr("the label"));
+    }
+    const bool isUrlTouched = m_url->text() != m_before.server.url.toString();
+    if (const auto url = Scep::serverUrlFromText(m_url->text()); !url && isUrlTouched)
+        return fieldErrorText(url.error(), tr("this URL"));
+    if (const QString problem = m_settings->problem(); !problem.isEmpty())
+        return tr("%1 (Protocol)").arg(problem);
+    return m_roles->isValid() ? QString() : tr("Say why the automatic choice of certificates is wrong (Trust, CA and RA).");
+}
+
+Scep::EnrollmentServer ServerDialog::edited() const
+{
     Scep::EnrollmentServer server = m_before.server;
-    server.label = m_label->text().trimmed();
-    server.description = m_description->text().trimmed();
-    server.url = *url;
-    server.caIdentifier = m_caIdentifier->text().trimmed();
+    if (m_label->text() != server.label)
+        server.label = m_label->text().trimmed();
+    if (m_description->text() != server.description)
+        server.description = m_description->text().trimmed();
+    if (m_url->text() != server.url.toString())
+        server.url = Scep::serverUrlFromText(m_url->text()).value_or(server.url);
+    if (m_caIdentifier->text() != server.caIdentifier)
+        server.caIdentifier = m_caIdentifier->text().trimmed();
     server.isEnabled = m_enabled->isChecked();
     m_settings->applyTo(server);
+    server.anchor = m_trust->anchor();
     server.roleOverride = m_roles->roleOverride();
     return server;
 }
@@ -115,23 +150,25 @@ void ServerDialog::update()
         m_urlNote->clear();
     else
         m_urlNote->say(Models::Severity::Bad, fieldErrorText(url.error(), tr("this URL")));
-    const auto server = edited();
-    m_save->setEnabled(server && !m_isBusy);
-    if (server)
-        showEffects(*m_effects, Scep::changeEffects(m_before.server, *server, m_before.knowledge));
-    else
+    const QString reason = problem();
+    m_save->setEnabled(reason.isEmpty() && !m_isBusy);
+    if (reason.isEmpty()) {
+        m_reason->clear();
+        showEffects(*m_effects, Scep::changeEffects(m_before.server, edited(), m_before.knowledge));
+    } else {
+        m_reason->say(Models::Severity::Attention, tr("Cannot be saved yet: %1").arg(reason));
         m_effects->clear();
+    }
 }
 
 void ServerDialog::accept()
 {
-    const auto server = edited();
-    if (!m_save->isEnabled() || !server)
+    if (!m_save->isEnabled())
         return;
     m_isBusy = true;
     update();
     m_note->say(Models::Severity::Busy, tr("Storing …"));
-    whenDone(m_service.updateServer(*server, m_extras->extras()), this, [this](const Models::Result<void> &result) {
+    whenDone(m_service.updateServer(edited(), m_extras->extras()), this, [this](const Models::Result<void> &result) {
         m_isBusy = false;
         m_note->clear();
         update();

@@ -16,8 +16,10 @@ class FieldNote;
 class Prompter;
 class RoleOverrideForm;
 class ServerSettingsForm;
+class TrustForm;
 
-/// Changes the settings of a server. A changed URL or CA identifier means that its CA is checked again.
+/// Changes the settings of a server, its confirmed CA among them. Says before it saves what a change does. Only what was touched is
+/// written.
 class ServerDialog final : public QDialog
 {
     Q_OBJECT
@@ -28,7 +30,10 @@ public:
 
 private:
     void update();
-    [[nodiscard]] std::optional<Scep::EnrollmentServer> edited() const; ///< nullopt: something is wrong in the form
+    /// Why it cannot be saved, in a sentence that names the place; empty: it can.
+    [[nodiscard]] QString problem() const;
+    [[nodiscard]] Scep::EnrollmentServer edited() const; ///< when there is no problem
+    void restoreDefaults();
     Models::Service &m_service;
     const Models::ServerRecord m_before;
     QLineEdit *m_label = nullptr;
@@ -38,8 +43,10 @@ private:
     QCheckBox *m_enabled = nullptr;
     FieldNote *m_urlNote = nullptr;
     FieldNote *m_effects = nullptr;
+    FieldNote *m_reason = nullptr; ///< why Save is off
     FieldNote *m_note = nullptr;
     ServerSettingsForm *m_settings = nullptr;
+    TrustForm *m_trust = nullptr;
     RoleOverrideForm *m_roles = nullptr;
     ExtrasForm *m_extras = nullptr;
     QPushButton *m_save = nullptr;

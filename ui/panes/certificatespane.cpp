@@ -54,6 +54,7 @@ QWidget *makeFilters()
     state->addItem(CertificatesPane::tr("valid"), int(CertificateQuery::Validity::Valid));
     state->addItem(CertificatesPane::tr("not yet valid"), int(CertificateQuery::Validity::NotYetValid));
     state->addItem(CertificatesPane::tr("expired"), int(CertificateQuery::Validity::Expired));
+    state->addItem(CertificatesPane::tr("revoked"), int(CertificateQuery::Validity::Revoked));
     QComboBox *expiry =
         add(u"certificateExpiry"_s, CertificatesPane::tr("Only certificates that end soon"), CertificatesPane::tr("E&nds:"));
     expiry->addItem(CertificatesPane::tr("at any time"), 0);
@@ -189,6 +190,11 @@ void CertificatesPane::showDetails()
             {m_actions.inspect, m_actions.exportCertificate, m_actions.showRequestOfCertificate, m_actions.removeCertificate},
             u"certificateDetails"_s);
     });
+    if (row.revocation)
+        out->addText(row.revocation->reason.isEmpty()
+                         ? tr("The CA's revocation list names it since %1.").arg(timeText(row.revocation->date))
+                         : tr("The CA's revocation list names it since %1: %2.")
+                               .arg(timeText(row.revocation->date), Models::safeText(row.revocation->reason)));
     out->addSection(tr("Certificate"));
     out->addRow(tr("Request"), Models::safeText(row.requestLabel));
     out->addRow(tr("Server"), cell(CertificateModel::ServerColumn));

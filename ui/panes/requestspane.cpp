@@ -35,9 +35,9 @@ QMenu *contextMenu(const Actions &actions)
     auto *menu = new QMenu;
     menu->addActions({actions.inspect, actions.exportCertificate});
     menu->addSeparator();
-    menu->addActions({actions.renew, actions.attemptNow, actions.enroll, actions.cancel});
+    menu->addActions({actions.renew, actions.attemptNow, actions.continueRenewing, actions.enroll, actions.useCsr, actions.cancel});
     menu->addSeparator();
-    menu->addActions({actions.editRequest, actions.deliver, actions.removeRequest});
+    menu->addActions({actions.editRequest, actions.deliver, actions.showExchanges, actions.removeRequest});
     return menu;
 }
 
@@ -159,18 +159,35 @@ void RequestsPane::showFacts(const Models::RequestRecord &record, const Models::
         out->addText(explanation.nextStep);
     }
 
+    if (!status.stillstand.isEmpty())
+        out->addNote(Models::Severity::Attention, status.stillstand);
+    if (record.needsDeviceCsr() && !record.transaction.isOpen())
+        out->addNote(Models::Severity::Attention,
+                     tr("Only the device has the key of this certificate: it must make each further request itself. Let it make a new "
+                        "certificate request (PKCS#10), and give its file here."));
+    else if (record.hasProvidedCsr && record.isKeyWithDevice)
+        out->addNote(Models::Severity::Good, tr("A new request of the device is kept for the next certificate."));
+
     using Models::RequestAction;
     const std::pair<RequestAction, QAction *> offered[] = {
-        {RequestAction::Inspect, m_actions.inspect}, {RequestAction::Export, m_actions.exportCertificate},
-        {RequestAction::Renew, m_actions.renew},     {RequestAction::AttemptNow, m_actions.attemptNow},
-        {RequestAction::Enroll, m_actions.enroll},   {RequestAction::Cancel, m_actions.cancel},
+        {RequestAction::Inspect, m_actions.inspect},
+        {RequestAction::Export, m_actions.exportCertificate},
+        {RequestAction::Renew, m_actions.renew},
+        {RequestAction::AttemptNow, m_actions.attemptNow},
+        {RequestAction::Continue, m_actions.continueRenewing},
+        {RequestAction::Enroll, m_actions.enroll},
+        {RequestAction::Cancel, m_actions.cancel},
     };
     QList<QAction *> actions;
     for (const auto &[action, trigger] : offered) {
         if (status.actions.testFlag(action))
             actions.append(trigger);
     }
-    out->addWidget(u"actions-%1"_s.arg(status.actions.toInt()), [actions] { return actionButtonRow(actions, u"details"_s); });
+    // Possible for every request at rest, but the way on for one whose key is in the device only.
+    if (record.isKeyWithDevice && status.actions.testFlag(RequestAction::UseCsr))
+        actions.prepend(m_actions.useCsr);
+    out->addWidget(u"actions-%1-%2"_s.arg(status.actions.toInt()).arg(record.isKeyWithDevice),
+                   [actions] { return actionButtonRow(actions, u"details"_s); });
 
     out->addSection(tr("State"));
     out->addRow(tr("Certificate"), status.certificateText);
@@ -190,6 +207,15 @@ void RequestsPane::showCertificate(const Scep::IssuedCertificate &issued)
             out->addNote(Models::Severity::Attention, Models::safeText(difference));
     }
     out->addSection(tr("Current certificate"));
+    if (issued.revocation)
+        out->addNote(Models::Severity::Bad,
+                     issued.revocation->isHold()
+                         ? tr("On hold since %1: the CA's revocation list says so. It may come back, or be revoked for good.")
+                               .arg(timeText(issued.revocation->date))
+                         : tr("Revoked on %1%2: the CA's revocation list says so. A new enrollment is needed.")
+                               .arg(timeText(issued.revocation->date),
+                                    issued.revocation->reason.isEmpty() ? QString()
+                                                                        : u" (%1)"_s.arg(Models::safeText(issued.revocation->reason, 40))));
     out->addRow(tr("Subject"), nameText(certificate.subject()));
     out->addRow(tr("Names"), Models::safeText(Pki::toText(certificate.subjectAlternativeNames())));
     out->addRow(tr("Issuer"), nameText(certificate.issuer()));
@@ -231,6 +257,10 @@ void RequestsPane::showRequest(const Models::RequestRecord &record)
     out->addRow(tr("Names"), Models::safeText(Pki::toText(request.subjectAlternativeNames)));
     out->addRow(tr("Key"), request.keySpec.displayName());
     out->addRow(tr("Profile"), request.profile);
+    if (record.hasChallenge)
+        out->addRow(tr("Challenge"), tr("one is kept for the next transaction"));
+    if (!request.isEnabled)
+        out->addRow(tr("Enabled"), tr("no: nothing begins by itself"));
     if (request.keyUsage)
         out->addRow(tr("Key usage"), Pki::toText(*request.keyUsage));
     out->addRow(tr("Extended use"), Pki::toText(request.extendedKeyUsage));

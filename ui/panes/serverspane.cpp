@@ -28,7 +28,7 @@ namespace {
 QMenu *contextMenu(const Actions &actions)
 {
     auto *menu = new QMenu;
-    menu->addActions({actions.refreshServer, actions.editServer, actions.newRequest});
+    menu->addActions({actions.refreshServer, actions.confirmCa, actions.editServer, actions.newRequest, actions.showExchanges});
     menu->addSeparator();
     menu->addAction(actions.removeServer);
     return menu;
@@ -131,8 +131,11 @@ void ServersPane::showDetails()
         const Models::Explanation explanation = Models::explain(*knowledge.lastError, tr("server %1").arg(server.label));
         out->addText(explanation.what + u' ' + explanation.nextStep);
     }
-    out->addWidget(u"buttons"_s,
-                   [this] { return actionButtonRow({m_actions.newRequest, m_actions.refreshServer, m_actions.editServer}, u"details"_s); });
+    showTrust(*record);
+    out->addWidget(u"buttons"_s, [this] {
+        return actionButtonRow({m_actions.newRequest, m_actions.refreshServer, m_actions.editServer, m_actions.showExchanges},
+                               u"details"_s);
+    });
 
     out->addSection(tr("Server"));
     out->addRow(tr("URL"), server.url.toDisplayString());
@@ -156,6 +159,24 @@ void ServersPane::showDetails()
             out->addText(Models::safeText(note));
     }
     out->end();
+}
+
+void ServersPane::showTrust(const Models::ServerRecord &record)
+{
+    using Trust = Scep::ServerKnowledge::Trust;
+    const Trust trust = record.knowledge.trust;
+    const bool isUnconfirmed = trust == Trust::NotConfirmed || !record.server.anchor.isSet();
+    if (!isUnconfirmed && trust != Trust::Refused && !Models::announcesNewRoot(record))
+        return;
+    if (isUnconfirmed)
+        details()->addText(tr("Until its CA is confirmed, nothing is sent to this server but the question for its certificates. Press "
+                              "“Confirm CA…” to see their fingerprints and to compare."));
+    else if (trust == Trust::Refused)
+        details()->addText(tr("Nothing is sent until the CA is right again. If the CA's administrator says that the change is meant, press "
+                              "“Confirm CA…”: it shows the old and the new fingerprints, and what the change does."));
+    else
+        details()->addText(tr("When the announced root takes over, this server stops with “CA changed”, and “Confirm CA…” lets it go on."));
+    details()->addWidget(u"confirmCa"_s, [this] { return actionButtonRow({m_actions.confirmCa}, u"trust"_s); });
 }
 
 void ServersPane::showCertificates(const Scep::ServerKnowledge &knowledge)
@@ -222,7 +243,8 @@ void ServersPane::showNextCa(const Scep::ServerKnowledge &knowledge)
         out->addNote(Models::Severity::Good, tr("Announced and signed by the current CA. It takes over when its time has come."));
     else
         out->addNote(Models::Severity::Attention,
-                     tr("Announced and signed by the current CA, with a new root: when it takes over, you are asked to confirm it."));
+                     tr("Announced and signed by the current CA, with a new root: when it takes over, nothing more is sent until you "
+                        "press “Confirm CA…”."));
     out->addRow(tr("Subject"), nameText(next.roles.issuing.subject()));
     out->addRow(tr("Valid"), validityText(next.roles.issuing));
     const Pki::Fingerprint fingerprint = next.roles.issuing.fingerprint();

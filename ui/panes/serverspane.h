@@ -23,6 +23,7 @@ signals:
 
 private:
     void showDetails() override;
+    void showTrust(const Models::ServerRecord &record);
     void showCertificates(const Scep::ServerKnowledge &knowledge);
     void showFindings(const Models::ServerRecord &record);
     void showNextCa(const Scep::ServerKnowledge &knowledge);

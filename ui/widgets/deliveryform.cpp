@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/deliveryform.h"
 
+#include "models/records/settingranges.h"
 #include "models/service/deliveryplan.h"
+#include "ui/widgets/durationedit.h"
 #include "ui/widgets/fieldnote.h"
 #include "ui/widgets/helpers.h"
+#include "ui/widgets/keptsecretedit.h"
 #include "ui/widgets/secretedit.h"
+#include "ui/widgets/settingrows.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -17,7 +21,6 @@
 #include <QPlainTextEdit>
 #include <QPointer>
 #include <QPushButton>
-#include <QSpinBox>
 #include <QVBoxLayout>
 
 using namespace Qt::StringLiterals;
@@ -26,7 +29,6 @@ using Models::Delivery;
 namespace Gui {
 namespace {
 
-constexpr int longestTimeout = 3600;
 constexpr int argumentLines = 3;
 
 } // namespace
@@ -49,14 +51,14 @@ DeliveryForm::DeliveryForm(Prompter &prompter, QWidget *parent)
     layout->addStretch(1);
 
     connect(m_box, &QGroupBox::toggled, this, &DeliveryForm::check);
-    for (QLineEdit *edit : {m_folder, m_keyAlias, m_caAlias, m_program, static_cast<QLineEdit *>(m_passphrase)})
-        connect(edit, &QLineEdit::textChanged, this, &DeliveryForm::check);
+    connect(m_folder, &QLineEdit::textChanged, this, &DeliveryForm::check);
+    connect(m_passphrase, &KeptSecretEdit::changed, this, &DeliveryForm::check);
     for (const auto &[file, box] : std::as_const(m_files))
         connect(box, &QCheckBox::toggled, this, &DeliveryForm::check);
-    connect(m_style, &QComboBox::currentIndexChanged, this, &DeliveryForm::check);
     connect(m_arguments, &QPlainTextEdit::textChanged, this, &DeliveryForm::check);
-    connect(m_timeout, &QSpinBox::valueChanged, this, &DeliveryForm::check);
-    check();
+    connect(m_fileRows, &SettingRows::changed, this, &DeliveryForm::check);
+    connect(m_programRows, &SettingRows::changed, this, &DeliveryForm::check);
+    setDelivery({}, false);
 }
 
 QWidget *DeliveryForm::buildFiles()
@@ -97,24 +99,33 @@ QWidget *DeliveryForm::buildFiles()
         m_files.append({file, box});
         ++at;
     }
-    form->addRow(rowLabel(tr("Files:"), m_files.first().second), files);
+    auto *filesBox = named(new QWidget(page), u"deliveryFiles"_s, tr("Files"));
+    filesBox->setLayout(files);
+    files->setContentsMargins(0, 0, 0, 0);
+    m_fileRows = new SettingRows(form, this);
+    m_fileRows->add(
+        tr("Files:"), filesBox, filesBox, [this] { return shown().files == Delivery().files; },
+        [this] {
+            for (const auto &[file, box] : std::as_const(m_files))
+                box->setChecked(Delivery().files.testFlag(file));
+        });
 
     m_style = named(new QComboBox(page), u"deliveryStyle"_s, tr("Kind of PKCS#12"));
     m_style->addItem(tr("modern (AES-256)"), int(Pki::Pkcs12Style::Modern));
     m_style->addItem(tr("for old devices (3DES)"), int(Pki::Pkcs12Style::Compatible));
-    m_passphrase = named(new SecretEdit(page), u"deliveryPassphrase"_s, tr("Pass phrase of the PKCS#12 file"));
-    m_passphrase->setToolTip(tr("Kept encrypted in the workspace, so that a renewal can write the file, too"));
-    auto *pkcs12 = new QHBoxLayout;
-    pkcs12->addWidget(m_style);
-    pkcs12->addWidget(m_passphrase, 1);
-    form->addRow(rowLabel(tr("PKCS#12, pass &phrase:"), m_passphrase), pkcs12);
+    m_passphrase = new KeptSecretEdit(u"deliveryPassphrase"_s, tr("Pass phrase of the PKCS#12 file"), page);
+    m_passphrase->line()->setToolTip(tr("Kept encrypted in the workspace, so that a renewal can write the file, too"));
+    m_fileRows->add(tr("PKCS#12 &kind:"), m_style, int(Delivery().pkcs12Style));
+    form->addRow(rowLabel(tr("Pass &phrase:"), m_passphrase), m_passphrase);
 
     m_keyAlias = named(new QLineEdit(page), u"deliveryKeyAlias"_s, tr("Name of the key pair"));
     m_keyAlias->setToolTip(tr("Name in the key store and of the files; {label} and {server} are filled in"));
     m_caAlias = named(new QLineEdit(page), u"deliveryCaAlias"_s, tr("Name of the CA certificates"));
     m_caAlias->setToolTip(tr("Name in the key store and of the files; {server} and {n}, which counts from 1, are filled in"));
-    form->addRow(tr("Name of the &key pair:"), m_keyAlias);
-    form->addRow(tr("Name of &CA certificates:"), m_caAlias);
+    for (QLineEdit *edit : {m_keyAlias, m_caAlias})
+        edit->setMinimumWidth(edit->fontMetrics().averageCharWidth() * 36);
+    m_fileRows->add(tr("Name of the key pa&ir:"), m_keyAlias, Delivery().keyAlias);
+    m_fileRows->add(tr("Name of &CA certificates:"), m_caAlias, Delivery().caAlias);
     return page;
 }
 
@@ -132,35 +143,36 @@ QWidget *DeliveryForm::buildProgram()
     m_arguments->setToolTip(
         tr("One a line. {label}, {server}, {folder}, {alias}, {key}, {cert}, {chain}, {fullchain}, {p12} and {serial} are filled in"));
     m_arguments->setFixedHeight(m_arguments->fontMetrics().lineSpacing() * argumentLines + 12);
-    m_timeout = named(new QSpinBox(page), u"deliveryTimeout"_s, tr("Time for the program"));
-    m_timeout->setRange(1, longestTimeout);
-    m_timeout->setSuffix(tr(" s"));
-    m_timeout->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
-    form->addRow(tr("Then &run:"), m_program);
+    m_timeout = new DurationEdit(u"deliveryTimeout"_s, tr("Time for the program"), Models::SettingRanges::programTimeout, page);
+    m_timeout->setToolTips(tr("The program is ended when it takes longer"));
+    m_program->setMinimumWidth(m_program->fontMetrics().averageCharWidth() * 48);
+    m_programRows = new SettingRows(form, this);
+    m_programRows->add(tr("Then &run:"), m_program, QString());
     form->addRow(tr("&Arguments:"), m_arguments);
-    form->addRow(tr("&Time for it:"), m_timeout);
+    m_programRows->add(tr("&Time for it:"), m_timeout, Delivery().timeout);
     return page;
 }
 
 void DeliveryForm::setDelivery(const std::optional<Delivery> &delivery, bool hasPassphrase)
 {
-    const Delivery shown = delivery.value_or(Delivery());
-    m_hasPassphrase = hasPassphrase;
-    m_passphrase->setPlaceholderText(hasPassphrase ? tr("kept; type to change it") : QString());
-    m_folder->setText(QDir::toNativeSeparators(shown.folder));
+    const Delivery fields = delivery.value_or(Delivery());
+    m_passphrase->setKept(hasPassphrase);
+    m_folder->setText(QDir::toNativeSeparators(fields.folder));
     for (const auto &[file, box] : std::as_const(m_files))
-        box->setChecked(shown.files.testFlag(file));
-    m_style->setCurrentIndex(m_style->findData(int(shown.pkcs12Style)));
-    m_keyAlias->setText(shown.keyAlias);
-    m_caAlias->setText(shown.caAlias);
-    m_program->setText(shown.program);
-    m_arguments->setPlainText(shown.arguments.join(u'\n'));
-    m_timeout->setValue(int(shown.timeout.count()));
+        box->setChecked(fields.files.testFlag(file));
+    m_style->setCurrentIndex(m_style->findData(int(fields.pkcs12Style)));
+    m_keyAlias->setText(fields.keyAlias);
+    m_caAlias->setText(fields.caAlias);
+    m_program->setText(fields.program);
+    m_arguments->setPlainText(fields.arguments.join(u'\n'));
+    m_timeout->setValue(fields.timeout);
     m_box->setChecked(delivery.has_value());
+    m_stored = delivery;
+    m_before = delivery ? std::optional(shown()) : std::nullopt;
     check();
 }
 
-Delivery DeliveryForm::edited() const
+Delivery DeliveryForm::shown() const
 {
     Delivery delivery;
     delivery.folder = QDir::fromNativeSeparators(m_folder->text().trimmed());
@@ -173,13 +185,17 @@ Delivery DeliveryForm::edited() const
     delivery.program = m_program->text().trimmed();
     const QString arguments = m_arguments->toPlainText();
     delivery.arguments = arguments.isEmpty() ? QStringList() : arguments.split(u'\n');
-    delivery.timeout = std::chrono::seconds(m_timeout->value());
+    delivery.timeout = m_timeout->value();
     return delivery;
 }
 
 std::optional<Delivery> DeliveryForm::delivery() const
 {
-    return m_box->isChecked() ? std::optional(edited()) : std::nullopt;
+    if (!m_box->isChecked())
+        return std::nullopt;
+    // Untouched, it stays what it is: a line ending inside of an argument cannot be shown here, for example.
+    const Delivery now = shown();
+    return m_before == now ? m_stored : now;
 }
 
 SharedSecret DeliveryForm::passphrase() const
@@ -189,23 +205,26 @@ SharedSecret DeliveryForm::passphrase() const
 
 void DeliveryForm::check()
 {
-    const Delivery delivery = edited();
-    const bool writesPkcs12 = delivery.files.testFlag(Delivery::File::Pkcs12);
+    m_fileRows->refresh();
+    m_programRows->refresh();
+    const Delivery now = shown();
+    const bool writesPkcs12 = now.files.testFlag(Delivery::File::Pkcs12);
     m_style->setEnabled(writesPkcs12);
     m_passphrase->setEnabled(writesPkcs12);
-    m_caAlias->setEnabled(delivery.files.testFlag(Delivery::File::CaStore));
-    m_arguments->setEnabled(!delivery.program.isEmpty());
-    m_timeout->setEnabled(!delivery.program.isEmpty());
-    m_isValid = true;
+    m_caAlias->setEnabled(now.files.testFlag(Delivery::File::CaStore));
+    m_arguments->setEnabled(!now.program.isEmpty());
+    m_timeout->setEnabled(!now.program.isEmpty());
+    m_problem.clear();
     m_note->clear();
     if (m_box->isChecked()) {
-        if (const auto checked = Models::checkDelivery(delivery); !checked) {
-            m_isValid = false;
-            m_note->say(Models::Severity::Attention, fieldErrorText(checked.error(), tr("this delivery")));
-        } else if (writesPkcs12 && !m_hasPassphrase && m_passphrase->text().isEmpty()) {
-            m_isValid = false;
-            m_note->say(Models::Severity::Attention, tr("Give a pass phrase for the PKCS#12 file."));
-        }
+        QString what;
+        if (const auto checked = Models::checkDelivery(now); !checked)
+            what = fieldErrorText(checked.error(), tr("this delivery"));
+        else if (writesPkcs12 && !m_passphrase->hasOne())
+            what = tr("Give a pass phrase for the PKCS#12 file.");
+        m_note->say(Models::Severity::Attention, what);
+        if (m_before != now || m_passphrase->secret())
+            m_problem = what;
     }
     emit changed();
 }

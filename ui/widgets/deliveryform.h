@@ -13,12 +13,13 @@ class QComboBox;
 class QGroupBox;
 class QLineEdit;
 class QPlainTextEdit;
-class QSpinBox;
 
 namespace Gui {
 
 class FieldNote;
-class SecretEdit;
+class DurationEdit;
+class KeptSecretEdit;
+class SettingRows;
 
 /// What happens with every new certificate of a request: files into a folder, then a program.
 class DeliveryForm final : public QWidget
@@ -30,8 +31,9 @@ public:
     /// `hasPassphrase`: one for the PKCS#12 file is kept in the vault.
     void setDelivery(const std::optional<Models::Delivery> &delivery, bool hasPassphrase);
     [[nodiscard]] std::optional<Models::Delivery> delivery() const; ///< nullopt: nothing is delivered
-    [[nodiscard]] SharedSecret passphrase() const;                  ///< null: the one that is kept stays
-    [[nodiscard]] bool isValid() const { return m_isValid; }
+    [[nodiscard]] SharedSecret passphrase() const;                  ///< null: the one that is kept stays; empty: it goes
+    /// Why it cannot be saved, in a sentence; empty: it can. What is stored and nobody touched is never a reason.
+    [[nodiscard]] QString problem() const { return m_problem; }
 
 signals:
     void changed();
@@ -40,22 +42,25 @@ private:
     QWidget *buildFiles();
     QWidget *buildProgram();
     void check();
-    [[nodiscard]] Models::Delivery edited() const;
+    [[nodiscard]] Models::Delivery shown() const;
 
     Prompter &m_prompter;
     QGroupBox *m_box = nullptr;
     QLineEdit *m_folder = nullptr;
     QList<std::pair<Models::Delivery::File, QCheckBox *>> m_files;
     QComboBox *m_style = nullptr;
-    SecretEdit *m_passphrase = nullptr;
+    KeptSecretEdit *m_passphrase = nullptr;
     QLineEdit *m_keyAlias = nullptr;
     QLineEdit *m_caAlias = nullptr;
     QLineEdit *m_program = nullptr;
     QPlainTextEdit *m_arguments = nullptr;
-    QSpinBox *m_timeout = nullptr;
+    DurationEdit *m_timeout = nullptr;
     FieldNote *m_note = nullptr;
-    bool m_hasPassphrase = false;
-    bool m_isValid = true;
+    SettingRows *m_fileRows = nullptr;
+    SettingRows *m_programRows = nullptr;
+    std::optional<Models::Delivery> m_stored; ///< as setDelivery() got it
+    std::optional<Models::Delivery> m_before; ///< what it looks like here
+    QString m_problem;
 };
 
 } // namespace Gui

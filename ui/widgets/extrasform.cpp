@@ -13,7 +13,9 @@ namespace Gui {
 
 ExtrasForm::ExtrasForm(const Models::Extras &extras, QWidget *parent)
     : QWidget(parent)
-    , m_tags(named(new QLineEdit(extras.tags.join(u", "_s), this), u"tagsEdit"_s, tr("Tags")))
+    , m_before(extras)
+    , m_shownTags(extras.tags.join(u", "_s))
+    , m_tags(named(new QLineEdit(m_shownTags, this), u"tagsEdit"_s, tr("Tags")))
     , m_notes(named(new QPlainTextEdit(extras.notes, this), u"notesEdit"_s, tr("Notes")))
 {
     m_tags->setPlaceholderText(tr("words separated by commas, for example hall 3, spare"));
@@ -30,7 +32,11 @@ ExtrasForm::ExtrasForm(const Models::Extras &extras, QWidget *parent)
 Models::Extras ExtrasForm::extras() const
 {
     Models::Extras extras;
-    extras.notes = m_notes->toPlainText();
+    extras.notes = m_notes->document()->isModified() ? m_notes->toPlainText() : m_before.notes;
+    if (m_tags->text() == m_shownTags) {
+        extras.tags = m_before.tags;
+        return extras;
+    }
     const QStringList typed = m_tags->text().split(u',');
     for (const QString &tag : typed) {
         const QString word = tag.simplified();

@@ -20,6 +20,8 @@ public:
     [[nodiscard]] Models::Extras extras() const;
 
 private:
+    const Models::Extras m_before;
+    const QString m_shownTags;
     QLineEdit *m_tags = nullptr;
     QPlainTextEdit *m_notes = nullptr;
 };

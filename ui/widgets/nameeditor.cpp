@@ -157,6 +157,11 @@ void NameEditor::showHelpers()
     }
 }
 
+bool NameEditor::isEmpty() const
+{
+    return m_text->text().trimmed().isEmpty();
+}
+
 void NameEditor::showDecoded()
 {
     QStringList lines;

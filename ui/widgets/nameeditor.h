@@ -22,6 +22,7 @@ public:
     explicit NameEditor(QWidget *parent = nullptr);
     void setText(const QString &text);
     [[nodiscard]] bool isValid() const { return m_isValid; } ///< an empty name is not
+    [[nodiscard]] bool isEmpty() const;                      ///< nothing is typed
     [[nodiscard]] Pki::DistinguishedName name() const { return m_name; }
 
 signals:

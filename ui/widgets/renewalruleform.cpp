@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/renewalruleform.h"
 
+#include "models/records/settingranges.h"
 #include "ui/widgets/fieldnote.h"
 #include "ui/widgets/helpers.h"
 
@@ -52,11 +53,24 @@ void RenewalRuleForm::setRule(const Scep::RenewalRule &rule)
     const bool isOff = rule.kind == Kind::Off || rule.value == 0;
     const bool isDays = rule.kind == Kind::HoursBeforeExpiry && rule.value % hoursOfDay == 0;
     m_kind->setCurrentIndex(m_kind->findData(isOff ? int(Kind::Off) : isDays ? daysBeforeExpiry : int(rule.kind)));
-    if (!isOff)
-        m_value->setValue(isDays ? rule.value / hoursOfDay : rule.value);
+    if (!isOff) {
+        const int value = isDays ? rule.value / hoursOfDay : rule.value;
+        m_value->setMaximum(std::max(m_value->maximum(), value)); // what is stored is shown
+        m_value->setValue(value);
+    }
+    m_stored = rule;
+    m_shown = shownRule();
+    emit changed();
 }
 
 Scep::RenewalRule RenewalRuleForm::rule() const
+{
+    // “0 %” and “off” look the same here: what nobody touched stays as it is.
+    const Scep::RenewalRule now = shownRule();
+    return now == m_shown ? m_stored : now;
+}
+
+Scep::RenewalRule RenewalRuleForm::shownRule() const
 {
     Scep::RenewalRule rule;
     const int chosen = m_kind->currentData().toInt();
@@ -72,7 +86,8 @@ Scep::RenewalRule RenewalRuleForm::rule() const
 
 void RenewalRuleForm::kindChanged()
 {
-    constexpr int longestDays = 365;
+    using Models::SettingRanges::beforeExpiry;
+    constexpr int longestDays = static_cast<int>(beforeExpiry.most / Models::SettingRanges::aDay);
     const int chosen = m_kind->currentData().toInt();
     m_value->setVisible(chosen != int(Kind::Off));
     const auto offer = [this](int most, const QString &suffix, int usual) {
@@ -81,7 +96,7 @@ void RenewalRuleForm::kindChanged()
         m_value->setValue(usual);
     };
     if (chosen == int(Kind::PercentOfValidity))
-        offer(99, tr(" %"), 80);
+        offer(Models::SettingRanges::percentOfValidity.most, tr(" %"), 80);
     else if (chosen == int(Kind::HoursBeforeExpiry))
         offer(hoursOfDay * longestDays, tr(" h"), hoursOfDay * 14);
     else if (chosen == daysBeforeExpiry)
@@ -91,7 +106,7 @@ void RenewalRuleForm::kindChanged()
 
 void RenewalRuleForm::explainRule()
 {
-    switch (rule().kind) {
+    switch (shownRule().kind) {
     case Scep::RenewalRule::Kind::Off:
         m_note->say(Models::Severity::Attention, tr("The certificate will expire unless somebody renews it by hand."));
         break;
@@ -103,7 +118,7 @@ void RenewalRuleForm::explainRule()
                                                       365 * (100 - m_value->value()) / 100));
         break;
     case Scep::RenewalRule::Kind::HoursBeforeExpiry:
-        m_note->say(Models::Severity::Neutral, tr("That is %n day(s) before the end.", nullptr, rule().value / hoursOfDay));
+        m_note->say(Models::Severity::Neutral, tr("That is %n day(s) before the end.", nullptr, shownRule().value / hoursOfDay));
         break;
     }
     emit changed();

@@ -28,6 +28,9 @@ signals:
 private:
     void kindChanged();
     void explainRule();
+    [[nodiscard]] Scep::RenewalRule shownRule() const;
+    Scep::RenewalRule m_stored; ///< as setRule() got it
+    Scep::RenewalRule m_shown;  ///< what it looks like here
     QComboBox *m_kind = nullptr;
     QSpinBox *m_value = nullptr;
     FieldNote *m_note = nullptr;

@@ -42,6 +42,7 @@ Pki::Fingerprint chosen(const QComboBox *choice)
 
 RoleOverrideForm::RoleOverrideForm(const Scep::CaCertificates &offered, const Scep::RoleOverride &current, QWidget *parent)
     : QWidget(parent)
+    , m_before(current)
     , m_encryption(makeChoice(u"encryptionRoleCombo"_s, tr("Requests are encrypted to"),
                               tr("The certificate that requests are encrypted to, if the automatic choice is wrong"), offered,
                               current.encryption))
@@ -53,7 +54,7 @@ RoleOverrideForm::RoleOverrideForm(const Scep::CaCertificates &offered, const Sc
 {
     setObjectName(u"roleOverrideForm"_s);
     m_reason->setPlaceholderText(tr("why the automatic choice is wrong, for whoever reads this later"));
-    m_reason->setMaxLength(200);
+    m_reason->setMaxLength(std::max<int>(200, int(current.reason.size())));
     auto *form = new QFormLayout(this);
     form->setContentsMargins(0, 0, 0, 0);
     QLabel *heading = plainLabel(tr("Certificates of the server"), this);
@@ -76,6 +77,8 @@ Scep::RoleOverride RoleOverrideForm::roleOverride() const
     Scep::RoleOverride chosenRoles;
     chosenRoles.encryption = chosen(m_encryption);
     chosenRoles.signing = chosen(m_signing);
+    if (chosenRoles.encryption == m_before.encryption && chosenRoles.signing == m_before.signing && m_reason->text() == m_before.reason)
+        return m_before; // untouched
     if (!chosenRoles.encryption.isEmpty() || !chosenRoles.signing.isEmpty())
         chosenRoles.reason = m_reason->text().trimmed();
     return chosenRoles;
@@ -84,7 +87,14 @@ Scep::RoleOverride RoleOverrideForm::roleOverride() const
 bool RoleOverrideForm::isValid() const
 {
     const Scep::RoleOverride current = roleOverride();
-    return (current.encryption.isEmpty() && current.signing.isEmpty()) || !current.reason.isEmpty();
+    return (current.encryption.isEmpty() && current.signing.isEmpty()) || !current.reason.isEmpty() || current == m_before;
+}
+
+void RoleOverrideForm::restoreDefaults()
+{
+    m_encryption->setCurrentIndex(0);
+    m_signing->setCurrentIndex(0);
+    m_reason->clear();
 }
 
 void RoleOverrideForm::update()

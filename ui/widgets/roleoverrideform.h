@@ -20,13 +20,15 @@ class RoleOverrideForm final : public QWidget
 public:
     RoleOverrideForm(const Scep::CaCertificates &offered, const Scep::RoleOverride &current, QWidget *parent = nullptr);
     [[nodiscard]] Scep::RoleOverride roleOverride() const;
-    [[nodiscard]] bool isValid() const; ///< a choice against the automatic one has its reason
+    [[nodiscard]] bool isValid() const; ///< a choice against the automatic one has its reason, or stays as it was
+    void restoreDefaults();             ///< automatic
 
 signals:
     void changed();
 
 private:
     void update();
+    const Scep::RoleOverride m_before;
     QComboBox *m_encryption = nullptr;
     QComboBox *m_signing = nullptr;
     QLineEdit *m_reason = nullptr;

@@ -10,16 +10,18 @@ class QComboBox;
 class QDoubleSpinBox;
 class QFormLayout;
 class QLabel;
-class QLineEdit;
 class QSpinBox;
 
 namespace Gui {
 
+class DurationEdit;
 class FieldNote;
+class NetworkForm;
 class Prompter;
-class TlsForm;
+class SettingRows;
 
 /// A server's algorithms, renewal, timing and transport, with a preview of what would be used. For the wizard and the settings dialog.
+/// Shows every value that scepctl can set, and writes only what was changed here.
 class ServerSettingsForm final : public QWidget
 {
     Q_OBJECT
@@ -27,20 +29,26 @@ class ServerSettingsForm final : public QWidget
 public:
     explicit ServerSettingsForm(Prompter &prompter, QWidget *parent = nullptr);
     void setServer(const Scep::EnrollmentServer &server, const Scep::Capabilities &capabilities);
+    /// What differs from setServer(); everything else of `server` stays as it is.
     void applyTo(Scep::EnrollmentServer &server) const;
-    [[nodiscard]] bool isValid() const { return m_isValid; }
+    void restoreDefaults();
+    /// Why it cannot be saved, in a sentence; empty: it can. A stored value that nobody touched is never a reason.
+    [[nodiscard]] QString problem() const { return m_problem; }
 
 signals:
     void changed();
 
 private:
+    SettingRows *addSection(QFormLayout *form, const QString &heading);
     void addAlgorithms(QFormLayout *form);
     void addRenewal(QFormLayout *form);
     void addTiming(QFormLayout *form);
-    void addNetwork(QFormLayout *form, Prompter &prompter);
     void preview();
-    [[nodiscard]] Scep::AlgorithmPolicy policy() const;
+    void previewAlgorithms(const Scep::EnrollmentServer &now);
+    [[nodiscard]] Scep::EnrollmentServer shown() const;
     Scep::Capabilities m_capabilities;
+    Scep::EnrollmentServer m_before; ///< what setServer() made the fields show
+    QList<SettingRows *> m_rows;
     QComboBox *m_cipher = nullptr;
     QComboBox *m_digest = nullptr;
     QComboBox *m_method = nullptr;
@@ -53,19 +61,15 @@ private:
     QComboBox *m_renewalMethod = nullptr;
     QCheckBox *m_followsRollover = nullptr;
     QCheckBox *m_sendsChallenge = nullptr;
-    QSpinBox *m_firstPoll = nullptr;
+    DurationEdit *m_caCheck = nullptr;
+    DurationEdit *m_firstPoll = nullptr;
     QDoubleSpinBox *m_growth = nullptr;
-    QSpinBox *m_longestPoll = nullptr;
-    QSpinBox *m_pollDays = nullptr;
-    QSpinBox *m_retry = nullptr;
-    QSpinBox *m_timeout = nullptr;
-    QSpinBox *m_caCheck = nullptr;
-    QSpinBox *m_atOnce = nullptr;
-    QSpinBox *m_aMinute = nullptr;
-    TlsForm *m_tls = nullptr;
-    QLineEdit *m_proxy = nullptr;
-    FieldNote *m_proxyNote = nullptr;
-    bool m_isValid = true;
+    DurationEdit *m_longestPoll = nullptr;
+    DurationEdit *m_pollEnd = nullptr;
+    FieldNote *m_pollNote = nullptr;
+    NetworkForm *m_network = nullptr;
+    QString m_problem;
+    bool m_isFilling = false;
 };
 
 } // namespace Gui

@@ -12,6 +12,8 @@ struct ServerDraft {
     Scep::EnrollmentServer server;
     Scep::ServerProbe probe;
     QString confirmedHow; ///< for the summary
+    /// Of a server that is there already: its settings as they are stored and what is known of it.
+    std::optional<Models::ServerRecord> former = {};
 };
 
 /// Adds an enrollment server: where it is, a look at it, which CA it is, how to talk to it. Nothing is stored before Finish, and Finish

@@ -4,6 +4,7 @@
 #include "models/service/errortext.h"
 #include "ui/widgets/helpers.h"
 #include "ui/wizards/challengepage.h"
+#include "ui/wizards/deliverypage.h"
 #include "ui/wizards/keypage.h"
 #include "ui/wizards/requestserverpage.h"
 #include "ui/wizards/reviewpage.h"
@@ -23,6 +24,7 @@ NewRequestWizard::NewRequestWizard(Models::Service &service, Prompter &prompter,
     setPage(SubjectPageId, new SubjectPage(*m_draft));
     setPage(KeyPageId, new KeyPage(*m_draft, prompter));
     setPage(ChallengePageId, new ChallengePage(*m_draft));
+    setPage(DeliveryPageId, new DeliveryPage(*m_draft, prompter));
     setPage(ReviewPageId, m_review);
     setButtonText(FinishButton, tr("&Send request"));
 }
@@ -44,17 +46,18 @@ void NewRequestWizard::accept()
     m_isSubmitting = true;
     setBusy(true);
     m_review->showProgress(tr("Storing the request …"));
-    whenDone(m_service.submit(*m_draft->prepared, m_draft->challenge), this, [this](const Models::Result<Scep::RequestId> &id) {
-        m_isSubmitting = false;
-        m_review->hideProgress();
-        if (!id) {
-            setBusy(false);
-            m_review->showError(Models::explain(id.error(), tr("request %1").arg(m_draft->request.label)));
-            return;
-        }
-        emit requestSubmitted(*id);
-        QDialog::accept();
-    });
+    whenDone(m_service.submit(*m_draft->prepared, m_draft->challenge, m_draft->companions), this,
+             [this](const Models::Result<Scep::RequestId> &id) {
+                 m_isSubmitting = false;
+                 m_review->hideProgress();
+                 if (!id) {
+                     setBusy(false);
+                     m_review->showError(Models::explain(id.error(), tr("request %1").arg(m_draft->request.label)));
+                     return;
+                 }
+                 emit requestSubmitted(*id);
+                 QDialog::accept();
+             });
 }
 
 } // namespace Gui

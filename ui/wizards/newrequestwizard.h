@@ -13,17 +13,18 @@ struct RequestDraft {
     SharedSecret challenge;        ///< null: none
     Pki::PrivateKey key;           ///< from a file; null: a new one is made
     Pki::CertificationRequest csr; ///< made by the device, with its key; null: we make one
+    Models::RequestCompanions companions;
     std::optional<Models::PreparedRequest> prepared;
 };
 
-/// A new enrollment request: server, subject and names, key, challenge and renewal, review with the decoded CSR. Nothing is stored or sent
-/// before "Send request".
+/// A new enrollment request: server, subject and names, key, challenge and renewal, delivery, review with the decoded CSR. Nothing is
+/// stored or sent before "Send request".
 class NewRequestWizard final : public WizardBase
 {
     Q_OBJECT
 
 public:
-    enum PageId { ServerPageId, SubjectPageId, KeyPageId, ChallengePageId, ReviewPageId };
+    enum PageId { ServerPageId, SubjectPageId, KeyPageId, ChallengePageId, DeliveryPageId, ReviewPageId };
 
     /// `preferred` is chosen at first if it can be used.
     NewRequestWizard(Models::Service &service, Prompter &prompter, Scep::ServerId preferred, QWidget *parent = nullptr);

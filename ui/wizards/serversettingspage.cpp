@@ -23,17 +23,20 @@ ServerSettingsPage::ServerSettingsPage(ServerDraft &draft, Prompter &prompter)
 
 void ServerSettingsPage::initializePage()
 {
+    m_base = m_draft.server;
     m_form->setServer(m_draft.server, m_draft.probe.capabilities);
 }
 
 bool ServerSettingsPage::isComplete() const
 {
-    return m_form->isValid();
+    return m_form->problem().isEmpty();
 }
 
 bool ServerSettingsPage::validatePage()
 {
-    m_form->applyTo(m_draft.server);
+    Scep::EnrollmentServer server = m_base; // what was chosen here before counts no longer
+    m_form->applyTo(server);
+    m_draft.server = server;
     return true;
 }
 

@@ -20,6 +20,7 @@ public:
 
 private:
     ServerDraft &m_draft;
+    Scep::EnrollmentServer m_base; ///< before this page
     ServerSettingsForm *m_form = nullptr;
 };
 

@@ -20,9 +20,24 @@
 #include <QTimer>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace Gui {
+namespace {
+
+/// The certificate that the stored anchor names, if it was ever seen.
+Pki::Certificate formerAnchor(const Models::ServerRecord &former)
+{
+    const Scep::TrustAnchor &anchor = former.server.anchor;
+    if (!anchor.certificate.isNull())
+        return anchor.certificate;
+    const Pki::Certificate known = former.knowledge.roles.anchor;
+    return !known.isNull() && anchor.fingerprint.matchesCertificate(known.der()) ? known : Pki::Certificate();
+}
+
+} // namespace
 
 TrustPage::TrustPage(ServerDraft &draft, Prompter &prompter)
     : WizardPage(u"trustPage"_s, tr("Is this the right CA?"),
@@ -112,12 +127,16 @@ void TrustPage::showOffered()
     const Pki::Certificate certificate = probe.toConfirm;
     m_offered->begin(certificate.fingerprint().toHex());
     m_offered->addTitle(nameText(certificate.subject()), tr("This CA certificate is what has to be confirmed."));
+    showFormer(certificate);
+    showAnnounced(certificate);
     m_offered->addRow(tr("Valid"), validityText(certificate));
     m_offered->addRow(tr("Key"), certificate.publicKey().displayName());
     if (!certificate.isValidAt(QDateTime::currentDateTimeUtc()))
         m_offered->addNote(Models::Severity::Bad, tr("The certificate is not in force now. Check this computer's clock."));
-    m_offered->addSection(tr("Fingerprints"));
+    m_offered->addSection(m_draft.former && m_draft.former->server.anchor.isSet() ? tr("Fingerprints of the certificate offered now")
+                                                                                  : tr("Fingerprints"));
     m_offered->addWidget(certificate.fingerprint().toHex(), [certificate] { return new FingerprintTable(certificate); });
+    showFormerFingerprints();
     if (probe.roles) {
         m_offered->addSection(tr("Who does what"));
         for (const RoleLine &line : roleLines(*probe.roles))
@@ -133,6 +152,63 @@ void TrustPage::showOffered()
     if (probe.clockSkew && std::chrono::abs(*probe.clockSkew) > std::chrono::seconds(120))
         m_offered->addNote(Models::Severity::Attention, tr("The server's clock and this computer's differ by more than two minutes."));
     m_offered->end();
+}
+
+void TrustPage::showFormer(const Pki::Certificate &offered)
+{
+    if (!m_draft.former || !m_draft.former->server.anchor.isSet())
+        return;
+    const Scep::TrustAnchor &anchor = m_draft.former->server.anchor;
+    const bool isSame = anchor.certificate.isNull() ? anchor.fingerprint.matchesCertificate(offered.der()) : anchor.certificate == offered;
+    if (isSame)
+        m_offered->addNote(Models::Severity::Good, tr("It is the same certificate as the one confirmed before."));
+    else
+        m_offered->addNote(Models::Severity::Attention,
+                           tr("It is another certificate than the one confirmed before. A CA changes its root every many years, and its "
+                              "administrator knows of it: ask before you go on."));
+}
+
+void TrustPage::showFormerFingerprints()
+{
+    if (!m_draft.former || !m_draft.former->server.anchor.isSet())
+        return;
+    const Scep::TrustAnchor &anchor = m_draft.former->server.anchor;
+    m_offered->addSection(tr("Fingerprints of the certificate confirmed before"));
+    if (const Pki::Certificate certificate = formerAnchor(*m_draft.former); !certificate.isNull()) {
+        m_offered->addRow(tr("Subject"), nameText(certificate.subject()));
+        m_offered->addRow(tr("Valid"), validityText(certificate));
+        m_offered->addWidget(u"former-"_s + certificate.fingerprint().toHex(), [certificate] {
+            return named(new FingerprintTable(certificate), u"formerFingerprints"_s,
+                         tr("Fingerprints of the certificate confirmed before"));
+        });
+        return;
+    }
+    // Nobody has seen the certificate: the fingerprint is all that was given.
+    m_offered->addFixedPitchRow(Pki::displayName(anchor.fingerprint.digest()), fingerprintLines(anchor.fingerprint),
+                                anchor.fingerprint.toDisplay(), u"formerFingerprint"_s);
+}
+
+void TrustPage::showAnnounced(const Pki::Certificate &offered)
+{
+    if (!m_draft.former || m_draft.former->knowledge.nextCa.isNull())
+        return;
+    const Scep::CaRoles &next = m_draft.former->knowledge.nextCa.roles;
+    const Pki::Certificate root = next.anchor.isNull() ? next.issuing : next.anchor;
+    if (root == offered)
+        m_offered->addNote(Models::Severity::Good, tr("It is the next CA that the confirmed one announced and signed."));
+    else
+        m_offered->addNote(Models::Severity::Neutral,
+                           tr("The next CA, %1, is announced but has not taken over yet: it can be confirmed when it has.")
+                               .arg(shortNameText(root.subject())));
+}
+
+bool TrustPage::isAnnounced(const Pki::Fingerprint &fingerprint) const
+{
+    if (!m_draft.former)
+        return false;
+    const QList<Pki::Certificate> next = m_draft.former->knowledge.nextCa.offered.certificates;
+    return std::ranges::any_of(next,
+                               [&](const Pki::Certificate &certificate) { return fingerprint.matchesCertificate(certificate.der()); });
 }
 
 void TrustPage::judge()
@@ -172,6 +248,11 @@ void TrustPage::judgeFingerprint()
     anchor.fingerprint = *fingerprint;
     const QString digest = Pki::displayName(fingerprint->digest());
     const auto authenticated = Scep::authenticate(anchor, m_draft.probe.offered, QDateTime::currentDateTimeUtc());
+    if (!authenticated && isAnnounced(*fingerprint)) {
+        m_fingerprintNote->say(Models::Severity::Attention,
+                               tr("This is the fingerprint of the next CA, which has not taken over yet. Confirm it when it has."));
+        return;
+    }
     if (!authenticated) {
         m_fingerprintNote->say(Models::Severity::Bad,
                                tr("Does not match. No certificate of this server has this %1 fingerprint. Do not go on: ask the CA's "

@@ -28,6 +28,10 @@ public:
 private:
     QWidget *makeConfirmation();
     void showOffered();
+    void showFormer(const Pki::Certificate &offered);
+    void showFormerFingerprints();
+    void showAnnounced(const Pki::Certificate &offered);
+    [[nodiscard]] bool isAnnounced(const Pki::Fingerprint &fingerprint) const; ///< of the next CA, which has not taken over yet
     void judge();
     void judgeFingerprint();
     void judgeFile();
