@@ -8,10 +8,13 @@ namespace Models {
 
 namespace {
 
-/// Format characters that spelling needs in some scripts: zero width non-joiner and joiner.
-bool isJoiner(char32_t character)
+bool isVisible(char32_t character)
 {
-    return character == 0x200c || character == 0x200d;
+    // Format characters that spelling needs in some scripts: zero width non-joiner and joiner.
+    if (character == 0x200c || character == 0x200d)
+        return true;
+    const QChar::Category category = QChar::category(character);
+    return QChar::isPrint(character) && category != QChar::Separator_Line && category != QChar::Separator_Paragraph;
 }
 
 } // namespace
@@ -20,12 +23,14 @@ Result<void> checkLabel(const QString &label)
 {
     if (label.trimmed().isEmpty())
         return failure(ErrorCode::InvalidArgument, u"a label has at least one character"_s);
+    if (!label.isValidUtf16())
+        return failure(ErrorCode::InvalidArgument, u"the label is no text: it holds half a character"_s);
     const QList<uint> characters = label.toUcs4();
     if (characters.size() > longestLabel)
         return failure(ErrorCode::InvalidArgument,
                        u"a label has %1 characters at most, this one has %2"_s.arg(longestLabel).arg(characters.size()));
     for (const char32_t character : characters) {
-        if (!QChar::isPrint(character) && !isJoiner(character))
+        if (!isVisible(character))
             return failure(ErrorCode::InvalidArgument, u"the label holds the invisible character U+%1"_s.arg(
                                                            QString::number(character, 16).toUpper().rightJustified(4, u'0')));
     }

@@ -263,7 +263,8 @@ Result<Scep::ServerKnowledge> toKnowledge(const QJsonObject &object)
     knowledge.renewalStep = *renewalStep;
     knowledge.pollsByRequest = object[u"pollsByRequest"_s].toBool();
     knowledge.nextCa.offered.certificates = *nextOffered;
-    knowledge.nextCa.offered.form = Scep::CaCertificates::Form::DegenerateSignedData;
+    if (!next.isEmpty())
+        knowledge.nextCa.offered.form = Scep::CaCertificates::Form::DegenerateSignedData;
     knowledge.nextCa.roles = *nextRoles;
     knowledge.nextCa.isUnderAnchor = next[u"isUnderAnchor"_s].toBool();
     knowledge.nextCa.seenAt = toTime(next[u"seenAt"_s]);

@@ -33,7 +33,7 @@ constexpr int sqliteNotADatabase = 26;
 
 } // namespace
 
-Result<std::unique_ptr<SqlDatabase>> SqlDatabase::connect(const QString &file, const QString &options)
+Result<std::unique_ptr<SqlDatabase>> SqlDatabase::connect(const QString &name, const QString &file, const QString &options)
 {
     std::unique_ptr<SqlDatabase> database(new SqlDatabase);
     database->m_file = file;
@@ -41,7 +41,7 @@ Result<std::unique_ptr<SqlDatabase>> SqlDatabase::connect(const QString &file, c
     QSqlDatabase connection = QSqlDatabase::addDatabase(u"QSQLITE"_s, database->m_connection);
     if (!connection.isValid())
         return failure(ErrorCode::StoreFailure, u"Qt's SQLite driver is not installed"_s);
-    connection.setDatabaseName(file);
+    connection.setDatabaseName(name);
     connection.setConnectOptions(options);
     if (!connection.open())
         return database->failed(connection.lastError());
@@ -58,7 +58,7 @@ Result<std::unique_ptr<SqlDatabase>> SqlDatabase::open(const QString &file)
             return failure(error.code, u"%1: %2"_s.arg(file, error.detail));
         }
     }
-    auto database = connect(file, u"QSQLITE_BUSY_TIMEOUT=2000"_s);
+    auto database = connect(file, file, u"QSQLITE_BUSY_TIMEOUT=2000"_s);
     if (!database)
         return database;
     for (const QString &pragma :
@@ -76,7 +76,7 @@ Result<std::unique_ptr<SqlDatabase>> SqlDatabase::openForReading(const QString &
         return failure(ErrorCode::FileNotFound, file);
     // Not opened read-only where that can be helped: a reader of a WAL has to write into the index that all its users share.
     const bool isWritable = QFileInfo(file).isWritable() && QFileInfo(QFileInfo(file).path()).isWritable();
-    auto database = connect(file, u"QSQLITE_BUSY_TIMEOUT=2000"_s + (isWritable ? QString() : u";QSQLITE_OPEN_READONLY"_s));
+    auto database = connect(file, file, u"QSQLITE_BUSY_TIMEOUT=2000"_s + (isWritable ? QString() : u";QSQLITE_OPEN_READONLY"_s));
     Result<QVariant> read = database ? (*database)->value(u"SELECT COUNT(*) FROM sqlite_master"_s) // the file is touched only now
                                      : Result<QVariant>(std::unexpected(database.error()));
     if (!read && (read.error().code == ErrorCode::FileNotWritable || read.error().code == ErrorCode::DiskFull)) {
@@ -103,12 +103,8 @@ Result<std::unique_ptr<SqlDatabase>> SqlDatabase::openFrozen(const QString &file
     constexpr auto options = "QSQLITE_OPEN_URI;QSQLITE_OPEN_READONLY"_L1;
     // Nobody can be writing here, or would have left a log.
     const QString log = file + u"-wal"_s;
-    if (QFileInfo(log).size() == 0) {
-        auto database = connect(uri(file), options);
-        if (database)
-            (*database)->m_file = file;
-        return database;
-    }
+    if (QFileInfo(log).size() == 0)
+        return connect(uri(file), file, options);
     // What was written last is in the log, which an immutable database does not look at: so both are read in another place.
     auto folder = std::make_unique<QTemporaryDir>();
     const QString copy = folder->filePath(u"store.sqlite"_s);
@@ -118,11 +114,9 @@ Result<std::unique_ptr<SqlDatabase>> SqlDatabase::openFrozen(const QString &file
             return failure(ErrorCode::FileNotWritable, u"%1 cannot be read where it is, nor copied: %2"_s.arg(
                                                            file, folder->isValid() ? source.errorString() : folder->errorString()));
     }
-    auto database = connect(copy, {});
-    if (database) {
-        (*database)->m_file = file;
+    auto database = connect(copy, file, {});
+    if (database)
         (*database)->m_copy = std::move(folder);
-    }
     return database;
 }
 

@@ -47,7 +47,7 @@ private:
     friend class SqlStatement;
     SqlDatabase() = default;
     static Result<std::unique_ptr<SqlDatabase>> openFrozen(const QString &file);
-    static Result<std::unique_ptr<SqlDatabase>> connect(const QString &file, const QString &options);
+    static Result<std::unique_ptr<SqlDatabase>> connect(const QString &name, const QString &file, const QString &options);
     std::unexpected<Error> failed(const QSqlError &error);
     [[nodiscard]] Result<void> mayRun(const QString &sql) const;
 

@@ -109,6 +109,18 @@ Result<void> copyVault(const QString &from, const QString &to)
     return written;
 }
 
+/// With the reason, where the folder above it tells one.
+std::unexpected<Error> failedToMake(const QString &folder, const Error &error)
+{
+    QString above = folder;
+    while (!QFileInfo::exists(QFileInfo(above).path()))
+        above = QFileInfo(above).path();
+    const std::optional<Error> obstacle = writeObstacle(above);
+    if (!obstacle)
+        return std::unexpected(error);
+    return failure(obstacle->code, u"%1: %2"_s.arg(folder, obstacle->detail));
+}
+
 /// Sound, and of a version that we can open.
 Result<void> checkBackup(const QString &folder)
 {
@@ -204,7 +216,7 @@ Result<BackupRecord> WorkspaceCare::backUp(const QDateTime &now, const QString &
     const QString partial = name + partialEnding;
     QDir(partial).removeRecursively(); // of a process that ended in the middle
     if (Result<void> made = Files::makePrivateFolder(partial); !made)
-        return std::unexpected(made.error());
+        return failedToMake(partial, made.error());
     Result<BackupRecord> record = writeBackup(now, partial);
     if (record) {
         if (QDir(name).exists())
@@ -250,7 +262,7 @@ Result<QString> WorkspaceCare::restore(const QString &backup, const QDateTime &n
     if (Result<void> sound = checkBackup(backup); !sound)
         return std::unexpected(sound.error());
     if (Result<void> made = Files::makePrivateFolder(m_workspace); !made)
-        return std::unexpected(made.error());
+        return failedToMake(m_workspace, made.error());
     QLockFile lock(storeFile() + u".lock"_s);
     if (Result<void> locked = hold(lock); !locked)
         return std::unexpected(locked.error());

@@ -374,7 +374,7 @@ private slots:
         // It grants only "joe:p@w", and asks before.
         RawHttpServer proxy([](const RawRequest &request) {
             const QByteArray granted = "Basic " + QByteArray("joe:p@w").toBase64();
-            if (request.header("proxy-authorization") == granted)
+            if (request.headers.value("proxy-authorization") == granted)
                 return RawAnswer::http("200 OK", "through the proxy");
             return RawAnswer::http("407 Proxy Authentication Required", "who are you?", "Proxy-Authenticate: Basic realm=\"plant\"\r\n");
         });

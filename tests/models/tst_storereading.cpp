@@ -24,8 +24,9 @@ public:
         : m_folder(folder)
     {
         for (const QFileInfo &file : QDir(folder).entryInfoList(QDir::Files))
-            QFile::setPermissions(file.filePath(), QFile::ReadOwner | QFile::ReadOther);
-        QFile::setPermissions(folder, QFile::ReadOwner | QFile::ExeOwner | QFile::ReadOther | QFile::ExeOther);
+            QFile::setPermissions(file.filePath(), QFile::ReadOwner | QFile::ReadGroup | QFile::ReadOther);
+        QFile::setPermissions(folder,
+                              QFile::ReadOwner | QFile::ExeOwner | QFile::ReadGroup | QFile::ExeGroup | QFile::ReadOther | QFile::ExeOther);
         if (m_isRoot && ::seteuid(65534) != 0)
             qFatal("seteuid");
     }
@@ -102,8 +103,8 @@ private slots:
     /// What the former process wrote last stands in the log only.
     void withALogToo()
     {
-        const QString copy = m->path("left");
-        QVERIFY(QDir().mkpath(copy));
+        const QTemporaryDir left;
+        const QString copy = left.path();
         QVERIFY(QFile::copy(m->file(), copy + "/store.sqlite"));
         QVERIFY(QFile::copy(m->file() + "-wal", copy + "/store.sqlite-wal"));
         QVERIFY(QFileInfo(copy + "/store.sqlite-wal").size() > 0);
