@@ -47,7 +47,9 @@ QNetworkRequest plainRequest(const QUrl &url, HttpMethod method, qint64 bodyLimi
     result.setAttribute(QNetworkRequest::HttpPipeliningAllowedAttribute, false);
     result.setAttribute(QNetworkRequest::CookieLoadControlAttribute, QNetworkRequest::Manual);
     result.setAttribute(QNetworkRequest::CookieSaveControlAttribute, QNetworkRequest::Manual);
-    result.setAttribute(QNetworkRequest::AuthenticationReuseAttribute, QNetworkRequest::Manual);
+    // Qt answers a proxy that asks for a password only with this; a server that asks gets none, since nobody answers for it.
+    result.setAttribute(QNetworkRequest::AuthenticationReuseAttribute,
+                        settings.proxyUser.isEmpty() ? QNetworkRequest::Manual : QNetworkRequest::Automatic);
     result.setAttribute(QNetworkRequest::CacheLoadControlAttribute, QNetworkRequest::AlwaysNetwork);
     result.setAttribute(QNetworkRequest::CacheSaveControlAttribute, false);
     result.setDecompressedSafetyCheckThreshold(bodyLimit);

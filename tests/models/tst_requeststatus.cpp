@@ -83,6 +83,119 @@ private slots:
         QVERIFY(requestStatus(stopped, Fixtures::now.addDays(340)).actions.testFlag(RequestAction::Renew));
     }
 
+    /// After a refusal or a cancellation nothing begins by itself: said, and the way out offered.
+    void aRefusedRenewalStandsStill_data()
+    {
+        QTest::addColumn<State>("state");
+        QTest::addColumn<bool>("isRenewal");
+        QTest::addColumn<bool>("standsStill");
+        QTest::newRow("rejected renewal") << State::Rejected << true << true;
+        QTest::newRow("cancelled renewal") << State::Cancelled << true << true;
+        QTest::newRow("rejected new enrollment beside a certificate") << State::Rejected << false << true;
+        QTest::newRow("renewed") << State::Done << true << false;
+        QTest::newRow("pending") << State::Pending << true << false;
+    }
+    void aRefusedRenewalStandsStill()
+    {
+        QFETCH(State, state);
+        QFETCH(bool, isRenewal);
+        QFETCH(bool, standsStill);
+        RequestRecord refused = record(true, state);
+        refused.transaction.isRenewal = isRenewal;
+        refused.transaction.error = Error{ErrorCode::Rejected, "badAlg"};
+        const QString still = "no renewal by itself until you try again";
+        const RequestStatus status = requestStatus(refused, Fixtures::now);
+        QCOMPARE(status.transactionText.contains(still), standsStill);
+        QCOMPARE(status.nextAction == "needs you", standsStill);
+        QCOMPARE(status.severity == Severity::Good, state == State::Done);
+        if (standsStill) {
+            QCOMPARE(status.actions.testFlag(RequestAction::AttemptNow), isRenewal);
+            QVERIFY(status.actions.testFlag(RequestAction::Renew));
+        }
+        // Where nothing renews by itself anyway there is nothing to say.
+        refused.request.renewal.kind = Scep::RenewalRule::Kind::Off;
+        QVERIFY(!requestStatus(refused, Fixtures::now).transactionText.contains(still));
+        // Another try goes beyond the end of the certificate: it becomes a new enrollment.
+        const RequestStatus late = requestStatus(refused, Fixtures::now.addDays(400));
+        QCOMPARE(late.actions.testFlag(RequestAction::AttemptNow), (standsStill && isRenewal) || state == State::Pending);
+        QVERIFY(!late.actions.testFlag(RequestAction::Renew));
+    }
+
+    void expiryIsSaidWhateverGoesOn_data()
+    {
+        QTest::addColumn<State>("state");
+        for (const State state : {State::Queued, State::Sending, State::Pending, State::Retrying, State::Rejected})
+            QTest::addRow("%d", int(state)) << state;
+    }
+    void expiryIsSaidWhateverGoesOn()
+    {
+        QFETCH(State, state);
+        RequestRecord open = record(true, state);
+        open.transaction.isRenewal = true;
+        open.transaction.error = Error{ErrorCode::HostNotFound, "ca.example.com"};
+        const RequestStatus before = requestStatus(open, Fixtures::now.addDays(340));
+        QCOMPARE(before.headline, before.transactionText);
+        const RequestStatus after = requestStatus(open, Fixtures::now.addDays(400));
+        QVERIFY2(after.headline.startsWith("certificate expired "), qPrintable(after.headline));
+        QVERIFY2(after.headline.endsWith(after.transactionText), qPrintable(after.headline));
+        QCOMPARE(int(after.severity), int(Severity::Bad));
+    }
+
+    void revokedIsForGood()
+    {
+        RequestRecord revoked = record(true, State::Done);
+        revoked.current->revocation = Scep::Revocation{Fixtures::now.addDays(-1), "keyCompromise"};
+        for (const int days : {0, 340, 400}) {
+            const RequestStatus status = requestStatus(revoked, Fixtures::now.addDays(days));
+            QVERIFY(status.certificateState == CertificateState::Revoked);
+            QVERIFY2(status.certificateText.startsWith("revoked on "), qPrintable(status.certificateText));
+            QVERIFY2(status.certificateText.endsWith("(keyCompromise)"), qPrintable(status.certificateText));
+            QCOMPARE(status.headline, status.certificateText);
+            QCOMPARE(status.nextAction, QString("needs you"));
+            QCOMPARE(int(status.severity), int(Severity::Bad));
+            QVERIFY(status.actions.testFlag(RequestAction::Enroll)); // a new one
+            QVERIFY(!status.actions.testFlag(RequestAction::Renew)); // it cannot vouch for anybody
+        }
+        revoked.transaction.state = State::Rejected;
+        revoked.transaction.isRenewal = true;
+        QVERIFY(!requestStatus(revoked, Fixtures::now).actions.testFlag(RequestAction::AttemptNow));
+        revoked.current->revocation->reason.clear();
+        QVERIFY(!requestStatus(revoked, Fixtures::now).certificateText.contains('('));
+        revoked.current->revocation->reason = "certificateHold";
+        QVERIFY(requestStatus(revoked, Fixtures::now).certificateText.startsWith("on hold since "));
+    }
+
+    void aStillstandSaysHowItGoesOn()
+    {
+        RequestRecord stopped = record(true, State::Rejected);
+        stopped.transaction.isRenewal = true;
+        stopped.transaction.error = Error{ErrorCode::Rejected, "badAlg"};
+        const RequestStatus before = requestStatus(stopped, Fixtures::now);
+        QVERIFY2(before.stillstand.contains("nothing will begin when the renewal is due"), qPrintable(before.stillstand));
+        QVERIFY(before.actions.testFlag(RequestAction::Continue));
+        const RequestStatus due = requestStatus(stopped, Fixtures::now.addDays(340));
+        QVERIFY2(due.stillstand.contains("stands still"), qPrintable(due.stillstand));
+        stopped.transaction.state = State::Cancelled;
+        QVERIFY(requestStatus(stopped, Fixtures::now).stillstand.contains("was stopped"));
+        const auto goesOn = [](const RequestRecord &other, const QDateTime &now) {
+            const RequestStatus status = requestStatus(other, now);
+            return status.stillstand.isEmpty() && !status.actions.testFlag(RequestAction::Continue);
+        };
+        QVERIFY(goesOn(stopped, Fixtures::now.addDays(400))); // expired: nothing there to renew by itself
+        RequestRecord other = stopped;
+        other.transaction.state = State::Done;
+        QVERIFY(goesOn(other, Fixtures::now));
+        other = stopped;
+        other.request.renewal = {Scep::RenewalRule::Kind::Off, 0};
+        QVERIFY(goesOn(other, Fixtures::now)); // it would not renew by itself anyway
+        other = stopped;
+        other.request.isEnabled = false;
+        QVERIFY(goesOn(other, Fixtures::now));
+        other = stopped;
+        other.current.reset();
+        QVERIFY(goesOn(other, Fixtures::now));
+    }
+
     void renewalsSaySo()
     {
         RequestRecord renewing = record(true, State::Pending);
@@ -151,7 +264,7 @@ private slots:
         QTest::addColumn<QString>("next");
         QTest::addColumn<int>("severity");
         QTest::addColumn<RequestActions>("actions");
-        const RequestActions idle = RequestActions(RequestAction::Remove) | RequestAction::Enroll;
+        const RequestActions idle = RequestActions(RequestAction::Remove) | RequestAction::Enroll | RequestAction::UseCsr;
         const RequestActions busy = RequestActions(RequestAction::Remove) | RequestAction::Cancel;
         QTest::newRow("none") << State::None << "" << "enroll" << int(Severity::Neutral) << idle;
         QTest::newRow("queued") << State::Queued << "waiting: the host name was not found (ca.example.com)" << "needs you"
@@ -195,7 +308,9 @@ private slots:
             }(),
             Fixtures::now);
         const RequestActions renew = actions.testFlag(RequestAction::Enroll) ? RequestActions(RequestAction::Renew) : RequestActions();
-        QCOMPARE(both.actions, actions | RequestAction::Export | RequestAction::Inspect | renew);
+        const bool standsStill = state == State::Rejected || state == State::Cancelled; // the renewal does
+        const RequestActions goOn = standsStill ? RequestActions(RequestAction::Continue) : RequestActions();
+        QCOMPARE(both.actions, actions | RequestAction::Export | RequestAction::Inspect | renew | goOn);
     }
 
     void duePollsAreNow()
