@@ -141,8 +141,12 @@ private:
     void requestChanged(const Models::RequestRecord &record)
     {
         const bool isKnown = m_requests.contains(record.request.id);
-        const Scep::TransactionStatus before = m_requests.value(record.request.id).transaction;
+        const Models::RequestRecord known = m_requests.value(record.request.id);
+        const Scep::TransactionStatus before = known.transaction;
         m_requests.insert(record.request.id, record);
+        if (isKnown && record.current && record.current->revocation && !(known.current && known.current->revocation))
+            tell(u"revoked"_s, requestName(record.request.label),
+                 Models::requestStatus(record, QDateTime::currentDateTimeUtc()).certificateText);
         const Scep::TransactionStatus &now = record.transaction;
         // A poll is no news; a change of state, or another reason for waiting, is.
         if (isKnown && before.state == now.state && before.error == now.error && before.rejection == now.rejection)

@@ -236,8 +236,6 @@ Result<void> MemoryJournal::recordRevocations(const RevocationList &list)
     };
     for (IssuedCertificate &certificate : current)
         judge(certificate);
-    for (IssuedCertificate &certificate : issued)
-        judge(certificate);
     return {};
 }
 

@@ -120,8 +120,8 @@ void EngineBench::settle()
     int quietRounds = 0; // one event leads to another: a single quiet look proves nothing
     const bool isQuiet = QTest::qWaitFor(
         [this, &quietRounds] {
-            QThreadPool::globalInstance()->waitForDone(); // CSRs in the making are no activity of the engine, and soon done
             for (int round = 0; round < 4; ++round) {
+                QThreadPool::globalInstance()->waitForDone(); // CSRs in the making are no activity of the engine, and soon done
                 QCoreApplication::processEvents();
                 const bool isIdle =
                     network.running() == 0 &&

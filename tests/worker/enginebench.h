@@ -52,7 +52,8 @@ public:
 
     [[nodiscard]] Scep::TransactionStatus status(Scep::RequestId id = requestId) const { return engine->status(id); }
     [[nodiscard]] std::optional<Pki::ErrorCode> errorCode(Scep::RequestId id = requestId) const;
-    [[nodiscard]] int operations() const { return network.count("PKIOperation"); }
+    /// Messages about enrollments: without the questions for a CRL that `ca` answered beside them.
+    [[nodiscard]] int operations() const { return network.count("PKIOperation") - static_cast<int>(ca.crlRequests.size()); }
 
     // What the engine said, across restarts
     QList<Scep::TransactionStatus> changes;

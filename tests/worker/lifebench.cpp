@@ -107,8 +107,8 @@ void LifeBench::rest()
     int quietRounds = 0;
     const bool isQuiet = QTest::qWaitFor(
         [&] {
-            QThreadPool::globalInstance()->waitForDone();
             for (int round = 0; round < 4 && !isDead(); ++round) {
+                QThreadPool::globalInstance()->waitForDone();
                 QCoreApplication::processEvents();
                 const Activity activity = engine->activity();
                 const bool isIdle = network.running() == 0 && activity.kind == Activity::Kind::Idle && activity.runningExchanges == 0;

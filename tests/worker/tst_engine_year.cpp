@@ -60,12 +60,15 @@ public:
         ca.capabilities = "AES\nSHA-256\nPOSTPKIOperation\nRenewal\nGetNextCACert\n";
         ca.serve(network);
         ca.standing = [this](const ReceivedRequest &request) { return issue(request); };
+        ca.crl = [this](const ReceivedRequest &request) { return ca.deliverCrl(request, QList<Pki::RevokedCertificate>()); };
         for (const char *operation : {"GetCACaps", "GetCACert", "PKIOperation"}) {
             network.handle(operation, [this](const ScriptedRequest &request) {
                 if (isDown())
                     return ScriptedAnswer::failed(QNetworkReply::ConnectionRefusedError);
                 const ScriptedAnswer answer = ca.answer(request);
+                crlQuestions += static_cast<int>(ca.crlRequests.size());
                 ca.received.clear();
+                ca.crlRequests.clear();
                 return answer;
             });
         }
@@ -140,6 +143,7 @@ public:
     std::unique_ptr<Engine> engine;
     QList<TransactionStatus> rejected;
     bool wasStaged = false;
+    int crlQuestions = 0;
 
 private:
     [[nodiscard]] bool isDown() const { return clock.now() >= outageBegins && clock.now() < outageEnds; }
@@ -177,6 +181,7 @@ private slots:
 
         QVERIFY2(year.rejected.isEmpty(), "nothing is refused in this year");
         QVERIFY(year.wasStaged);
+        QVERIFY2(year.crlQuestions > 340 && year.crlQuestions < 380, qPrintable(QString::number(year.crlQuestions))); // once a day
         QHash<RequestId, QList<IssuedCertificate>> histories;
         for (const IssuedCertificate &certificate : std::as_const(year.journal.issued))
             histories[certificate.request].append(certificate);
