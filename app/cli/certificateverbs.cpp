@@ -77,18 +77,8 @@ Result<Models::CertificateQuery> queryFrom(const VerbParser &parser, WorkspaceSe
     Query query;
     query.text = parser.value(u"text"_s);
     query.onlyCurrent = parser.isSet(u"current"_s);
-    if (parser.isSet(u"server"_s)) {
-        const auto server = session.server(parser.value(u"server"_s));
-        if (!server)
-            return std::unexpected(server.error());
-        query.server = server->server.id;
-    }
-    if (parser.isSet(u"request"_s)) {
-        const auto request = session.request(parser.value(u"request"_s));
-        if (!request)
-            return std::unexpected(request.error());
-        query.request = request->request.id;
-    }
+    if (const auto read = readFilters(parser, session, query); !read)
+        return std::unexpected(read.error());
     static const QHash<QString, Query::Validity> validities{{u"any"_s, Query::Validity::Any},
                                                             {u"not-yet-valid"_s, Query::Validity::NotYetValid},
                                                             {u"valid"_s, Query::Validity::Valid},

@@ -39,23 +39,9 @@ void addRequestOptions(VerbParser &parser)
     parser.option(u"key-usage"_s, u"Key usage to ask for, e.g. digitalSignature,keyEncipherment."_s, u"list"_s);
     parser.option(u"extended-key-usage"_s, u"Extended key usage to ask for, e.g. clientAuth."_s, u"list"_s);
     parser.option(u"challenge-file"_s, u"File whose first line is the challenge password; else SCEPTER_CHALLENGE, or typed."_s, u"file"_s);
-    parser.option(u"poll-interval"_s, u"First pause between two polls (default 5)."_s, u"seconds"_s, u"5"_s);
+    addPollOption(parser);
     parser.option(u"transaction-id"_s, u"Advanced: the transaction identifier that the server handed out."_s, u"id"_s);
     addOutputOptions(parser);
-}
-
-Result<Scep::EnrollmentServer> readServer(const VerbParser &parser)
-{
-    if (!parser.isSet(u"url"_s))
-        return failure(ErrorCode::InvalidArgument, u"--url is missing"_s);
-    auto server = confirmedServerFromOptions(parser, parser.value(u"url"_s), u"method"_s);
-    if (!server)
-        return server;
-    const auto interval = numberOption(parser, u"poll-interval"_s, 1, 86400);
-    if (!interval)
-        return std::unexpected(interval.error());
-    server->polling.first = std::chrono::seconds(*interval);
-    return server;
 }
 
 Result<Scep::EnrollmentRequest> readRequest(const VerbParser &parser, const Pki::CertificationRequest &csr)
@@ -123,7 +109,7 @@ int runEnroll(const QStringList &arguments, const Terminal &terminal)
         return *ended;
 
     // Everything that can be wrong on this side is found before the first byte is sent.
-    auto server = readServer(parser);
+    auto server = polledServerFromOptions(parser, u"method"_s);
     if (!server)
         return terminal.fail(server.error(), u"the command line"_s);
     auto key = keyFromOptions(parser);

@@ -79,18 +79,8 @@ Result<Models::ExchangeQuery> queryFrom(const VerbParser &parser, WorkspaceSessi
 {
     Models::ExchangeQuery query;
     query.onlyFailed = parser.isSet(u"failed"_s);
-    if (parser.isSet(u"server"_s)) {
-        const auto server = session.server(parser.value(u"server"_s));
-        if (!server)
-            return std::unexpected(server.error());
-        query.server = server->server.id;
-    }
-    if (parser.isSet(u"request"_s)) {
-        const auto request = session.request(parser.value(u"request"_s));
-        if (!request)
-            return std::unexpected(request.error());
-        query.request = request->request.id;
-    }
+    if (const auto read = readFilters(parser, session, query); !read)
+        return std::unexpected(read.error());
     const auto limit = numberOption(parser, u"limit"_s, 1, 1'000'000);
     if (!limit)
         return std::unexpected(limit.error());

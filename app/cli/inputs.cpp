@@ -169,6 +169,25 @@ Result<Scep::EnrollmentServer> confirmedServerFromOptions(const VerbParser &pars
     return server;
 }
 
+void addPollOption(VerbParser &parser)
+{
+    parser.option(u"poll-interval"_s, u"First pause between two polls (default 5)."_s, u"seconds"_s, u"5"_s);
+}
+
+Result<Scep::EnrollmentServer> polledServerFromOptions(const VerbParser &parser, const QString &methodOption)
+{
+    if (!parser.isSet(u"url"_s))
+        return failure(ErrorCode::InvalidArgument, u"--url is missing"_s);
+    auto server = confirmedServerFromOptions(parser, parser.value(u"url"_s), methodOption);
+    if (!server)
+        return server;
+    const auto interval = numberOption(parser, u"poll-interval"_s, 1, 86400);
+    if (!interval)
+        return std::unexpected(interval.error());
+    server->polling.first = std::chrono::seconds(*interval);
+    return server;
+}
+
 Result<Pki::SecretBytes> secretFromOptions(const VerbParser &parser, const QString &option, const char *environmentVariable)
 {
     if (parser.isSet(option))

@@ -32,6 +32,10 @@ Pki::Result<Scep::TrustAnchor> anchorFromOptions(const VerbParser &parser);
 /// Errors: theirs, and InvalidArgument when nothing says which CA is trusted.
 Pki::Result<Scep::EnrollmentServer> confirmedServerFromOptions(const VerbParser &parser, const QString &url, const QString &methodOption);
 
+/// The same for a verb that may have to poll, from --url, and with --poll-interval (addPollOption()).
+Pki::Result<Scep::EnrollmentServer> polledServerFromOptions(const VerbParser &parser, const QString &methodOption);
+void addPollOption(VerbParser &parser);
+
 /// A secret from the file that `option` names, else from the environment variable; empty when neither is there.
 Pki::Result<Pki::SecretBytes> secretFromOptions(const VerbParser &parser, const QString &option, const char *environmentVariable);
 

@@ -61,8 +61,11 @@ Result<QList<Scep::Transaction>> NarrowJournal::openTransactions()
 Result<QList<Scep::CurrentCertificate>> NarrowJournal::currentCertificates()
 {
     // A renewal of one request that is due is not begun by itself: it is asked for, or it is the agent's.
-    if (m_scope != Scope::ServerWithRequests)
+    if (m_scope == Scope::Request)
         return QList<Scep::CurrentCertificate>();
+    // Without their requests none of them is renewed; but the server's CRL may tell of them.
+    if (m_scope == Scope::Server)
+        return m_store.currentCertificates();
     const auto meant = requests();
     if (!meant)
         return std::unexpected(meant.error());

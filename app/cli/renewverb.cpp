@@ -35,21 +35,15 @@ void addRenewalOptions(VerbParser &parser)
     parser.option(u"challenge-file"_s, u"File whose first line is the challenge password, for servers that want one for a renewal too."_s,
                   u"file"_s);
     parser.option(u"send-challenge"_s, u"Put the challenge into the renewal, too, and not only into a new enrollment after it failed."_s);
-    parser.option(u"poll-interval"_s, u"First pause between two polls (default 5)."_s, u"seconds"_s, u"5"_s);
+    addPollOption(parser);
     addOutputOptions(parser);
 }
 
 Result<Scep::EnrollmentServer> readServer(const VerbParser &parser)
 {
-    if (!parser.isSet(u"url"_s))
-        return failure(ErrorCode::InvalidArgument, u"--url is missing"_s);
-    auto server = confirmedServerFromOptions(parser, parser.value(u"url"_s), u"http-method"_s);
+    auto server = polledServerFromOptions(parser, u"http-method"_s);
     if (!server)
         return server;
-    const auto interval = numberOption(parser, u"poll-interval"_s, 1, 86400);
-    if (!interval)
-        return std::unexpected(interval.error());
-    server->polling.first = std::chrono::seconds(*interval);
     const QString method = parser.value(u"method"_s).toLower();
     if (method == "renewalreq"_L1)
         server->renewalMethod = Scep::RenewalMethod::RenewalReq;

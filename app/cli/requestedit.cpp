@@ -288,7 +288,7 @@ int edit(const VerbParser &parser, const Terminal &terminal, WorkspaceSession &s
             name);
     // It begins with whoever works with the workspace next: the agent, or scepctl request retry.
     change->beginsAnew = isOther && record.current;
-    const bool isSecret = (change->challenge && !change->challenge->isEmpty()) || change->csr || change->key ||
+    const bool isSecret = (change->challenge && !change->challenge->isEmpty()) || !inputs->csr.isNull() || !inputs->key.isNull() ||
                           (change->delivery && change->delivery->passphrase);
     if (isSecret) {
         if (const auto unlocked = session.unlock(parser); !unlocked)

@@ -43,6 +43,25 @@ Pki::Result<bool> isStored(const Pki::Result<Secret> &secret)
     return std::unexpected(secret.error());
 }
 
+/// --server and --request of a query: those whose labels they name. InvalidArgument: there is none.
+template <typename Query>
+Pki::Result<void> readFilters(const VerbParser &parser, WorkspaceSession &session, Query &query)
+{
+    if (const QString option = QStringLiteral("server"); parser.isSet(option)) {
+        const auto server = session.server(parser.value(option));
+        if (!server)
+            return std::unexpected(server.error());
+        query.server = server->server.id;
+    }
+    if (const QString option = QStringLiteral("request"); parser.isSet(option)) {
+        const auto request = session.request(parser.value(option));
+        if (!request)
+            return std::unexpected(request.error());
+        query.request = request->request.id;
+    }
+    return {};
+}
+
 /// Collects a list for done(): `field` of the document, and a line each.
 class Listing
 {

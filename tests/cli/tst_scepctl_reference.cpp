@@ -365,7 +365,7 @@ void TestScepctlReference::helpIsComplete_data()
 {
     QTest::addColumn<QString>("verb");
     QTest::addColumn<QStringList>("options");
-    const QStringList server{"--ca-ident", "--timeout", "--tls-root", "--proxy"};
+    const QStringList server{"--ca-ident", "--timeout", "--tls-root", "--proxy", "--proxy-user", "--proxy-password-file"};
     const QStringList trust{"--fingerprint", "--fingerprint-alg", "--ca-file"};
     const QStringList output{"--out", "--wait", "--p12", "--p12-password-file", "--p12-style", "--verbose"};
     const QStringList query = server + trust + QStringList{"--trust-on-first-use", "--cipher", "--digest", "--method", "--out"};
@@ -410,7 +410,7 @@ void TestScepctlReference::everyVerbIsDescribed()
         QCOMPARE(m_scepctl.run({verb, "--help"}).exitCode, 0);
         ++count;
     }
-    QCOMPARE(count, 17);
+    QCOMPARE(count, 18);
     QVERIFY(help.contains("SCEPTER_CHALLENGE") && help.contains("typed"));
 }
 

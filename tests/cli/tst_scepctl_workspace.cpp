@@ -197,12 +197,17 @@ void TestScepctlWorkspace::caStore()
     // One of somebody else's: imported, there, and removed again.
     const LabCaProcess other(m_scepctl, "lab-other", {"--mode", "auto", "--name", "Elsewhere"});
     QCOMPARE(m_scepctl.run({"ca", other.url(), "--out", "elsewhere"}).exitCode, 0);
-    const ScepctlResult imported = run({"ca-store", "import", "elsewhere/root.pem"}, {"--trusted", "--name", "elsewhere-root"});
+    const ScepctlResult imported = run({"ca-store", "add", "elsewhere/root.pem"}, {"--trusted", "--name", "elsewhere-ca"});
     QCOMPARE(imported.exitCode, 0);
     COMPARE_FIELDS(imported.json(), {"ca-store list"});
     const QJsonObject record = imported.json().value("certificates").toArray().first().toObject();
     QCOMPARE(record.value("isImported").toBool(), true);
-    QCOMPARE(record.value("name").toString(), "elsewhere-root");
+    QCOMPARE(record.value("name").toString(), "elsewhere-ca");
+    QCOMPARE(run({"ca-store", "edit", "elsewhere-ca"}).exitCode, 2);                     // to what?
+    QCOMPARE(run({"ca-store", "edit", "elsewhere-ca"}, {"--name", anchor}).exitCode, 2); // taken
+    const ScepctlResult renamed = run({"ca-store", "edit", "elsewhere-ca"}, {"--name", "elsewhere-root"});
+    COMPARE_FIELDS(renamed.json(), {"ca-store list"});
+    QCOMPARE(renamed.json().value("certificates").toArray().first().toObject().value("name").toString(), "elsewhere-root");
     QCOMPARE(run({"ca-store", "import", "elsewhere/root.pem"}).exitCode, 2);      // there already
     QCOMPARE(run({"ca-store", "import", "exported/plc-7.cert.pem"}).exitCode, 2); // no CA
     const QJsonObject removed = run({"ca-store", "remove", "elsewhere-root"}).json();

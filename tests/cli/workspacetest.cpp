@@ -12,6 +12,10 @@ QString ownerOf(const QString &section)
 {
     if (section == "agent")
         return "agent";
+    for (const QString prefix : {"exchange", "keeping", "workspace settings"}) {
+        if (section.startsWith(prefix))
+            return "devices";
+    }
     for (const QString prefix : {"request", "certificate", "bin", "delivery", "workspace request", "workspace certificate"}) {
         if (section.startsWith(prefix))
             return "requests";
@@ -63,7 +67,7 @@ QStringList WorkspaceTest::asOptions(const QJsonObject &settings)
 
 QString WorkspaceTest::secretsPrinted() const
 {
-    for (const char *secret : {"correct horse", "battery staple", "open sesame", "bundle word", "PRIVATE KEY", "guessed"}) {
+    for (const char *secret : {"correct horse", "battery staple", "open sesame", "bundle word", "PRIVATE KEY", "guessed", "proxy word"}) {
         if (m_everything.contains(secret))
             return secret;
     }

@@ -394,7 +394,7 @@ private slots:
         QTest::addColumn<QString>("what");
         QTest::addColumn<ErrorCode>("expected");
         QTest::newRow("no certificate") << "none" << ErrorCode::InvalidArgument;
-        QTest::newRow("the device has the key") << "device" << ErrorCode::InvalidArgument;
+        QTest::newRow("the device has the key") << "device" << ErrorCode::DeviceCsrNeeded;
         QTest::newRow("another key") << "other" << ErrorCode::KeyMismatch;
     }
     void whatCannotBeRenewed()
@@ -580,7 +580,7 @@ private slots:
         bench.start();
         QVERIFY(bench.waitFor(State::Rejected)); // no key of ours takes its place
         QVERIFY(bench.ca.received.isEmpty());
-        QCOMPARE(bench.errorCode(), ErrorCode::InvalidArgument);
+        QCOMPARE(bench.errorCode(), ErrorCode::DeviceCsrNeeded);
     }
 };
 
