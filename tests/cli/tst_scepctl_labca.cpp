@@ -143,7 +143,7 @@ void TestScepctlLabCa::wrongWords_data()
     QTest::newRow("RA") << QStringList{"init", "--dir", "x", "--ra", "three"} << 2 << QByteArray("--ra takes none, one or split");
     QTest::newRow("name") << QStringList{"init", "--dir", "x", "--issuing-subject", "nonsense"} << 2 << QByteArray("nonsense");
     QTest::newRow("alias") << QStringList{"init", "--dir", "x", "--ca", "../y"} << 2 << QByteArray("--ca takes an alias");
-    QTest::newRow("serve one of them") << QStringList{"serve", "--dir", "x", "--ca", "y"} << 2 << QByteArray("serve takes no --ca");
+    QTest::newRow("serve one of them") << QStringList{"serve", "--dir", "x", "--ca", "y"} << 2 << QByteArray("ca");
     QTest::newRow("public address") << QStringList{"serve", "--dir", "x", "--public-url", "ca.example"} << 2
                                     << QByteArray("--public-url takes http://HOST:PORT");
     QTest::newRow("no Lab CA") << QStringList{"list", "--dir", "x"} << 8 << QByteArray("no Lab CA");
@@ -226,7 +226,7 @@ void TestScepctlLabCa::keepsAPolicy()
                                               "--validity-minutes",
                                               "5"});
     QVERIFY2(made.exitCode == 0, made.errors.constData());
-    QCOMPARE(made.json().value("rootSubject").toString(), QString("C=SE, O=Plant, CN=Plant Root"));
+    QCOMPARE(made.json().value("rootSubject").toString(), QString("C=SE, O=Plant, CN=Plant Root (lab only)"));
     const LabCa::Depot depot = must(LabCa::Depot::open(m_scepctl.path("kept")));
     QCOMPARE(depot.root().publicKey().bits(), 2048);
     QCOMPARE(depot.root().notBefore().addYears(3), depot.root().notAfter());

@@ -298,6 +298,12 @@ void TestScepctlReference::labCa()
     const QJsonObject next = run("next-ca", ask).json();
     QCOMPARE(next.value("hasNextCa").toBool(), true);
     QCOMPARE(next.value("isUnderAnchor").toBool(), true);
+    compare(run("lab-ca", {"rollover", "--dir", "lab", "--now"}).json(), {"lab-ca rollover"});
+    m_scepctl.write("lab/enrollments/damaged.json", "{");
+    compare(run("lab-ca", {"list", "--dir", "lab"}).json(), {"lab-ca list"});
+    const QJsonObject crls = run("lab-ca", {"crl", "--dir", "lab", "--out", "lab.crl", "--all"}).json();
+    compare(crls, {"lab-ca crl"});
+    QCOMPARE(crls.value("former").toArray().first().toObject().value("revoked").toInt(), 1);
     process->terminate();
     QCOMPARE(ScepctlProgram::wait(*process).exitCode, 0);
 }

@@ -23,6 +23,8 @@ private slots:
     void renews();
     void refusesRenewal_data();
     void refusesRenewal();
+    void earlyPkcsReqKeepsTheRules_data();
+    void earlyPkcsReqKeepsTheRules();
     void renewalNeedsNoPerson();
     void foreignCertificateMakesNoRenewal();
     void handsOutCertificates();
@@ -137,6 +139,43 @@ void TestAuthorityRenewal::refusesRenewal()
     const QString said = outcome(post(authority, message), next, ca.depot, plan);
     QVERIFY2(said.startsWith(expected), qPrintable(said));
     QCOMPARE(must(ca.depot.enrollments()).size(), 1);
+}
+
+void TestAuthorityRenewal::earlyPkcsReqKeepsTheRules_data()
+{
+    QTest::addColumn<QString>("change");
+    QTest::addColumn<QByteArray>("challenge"); ///< of the policy and of the request
+    QTest::addColumn<QString>("expected");
+    for (const QByteArray &challenge : {QByteArray(), QByteArray("secret")}) {
+        const char *with = challenge.isEmpty() ? "no challenge" : "challenge";
+        QTest::addRow("only early, %s", with) << "" << challenge << "issued";
+        QTest::addRow("another name, %s", with) << "subject" << challenge << "issued"; // a request like any other
+        QTest::addRow("revoked, %s", with) << "revoked" << challenge << "badRequest: the certificate that signs the renewal is revoked";
+        QTest::addRow("same key, %s", with) << "key" << challenge << "badRequest: a renewal needs a new key here";
+    }
+}
+
+/// A PKCSReq before its signer can be renewed is a new request, but not one that what is revoked could make.
+void TestAuthorityRenewal::earlyPkcsReqKeepsTheRules()
+{
+    QFETCH(const QString, change);
+    QFETCH(const QByteArray, challenge);
+    QFETCH(const QString, expected);
+    LabCaFolder ca;
+    Policy rules;
+    rules.challenge = Pki::SecretBytes(challenge);
+    rules.renewal.afterPercent = 50;
+    rules.renewal.allowsSameKey = change != "key";
+    Authority authority(ca.depot, std::move(rules));
+    const LabDevice device = LabDevice::create("CN=plc-7", challenge);
+    const Pki::Certificate first = enroll(authority, ca.depot, device);
+    LabDevice next =
+        LabDevice::create(change == "subject" ? "CN=plc-8" : "CN=plc-7", challenge, {}, change == "key" ? "device" : "device-2");
+    next.transactionId = must(Scep::TransactionId::fromText("ABCDEF01"));
+    if (change == "revoked")
+        QVERIFY(ca.depot.revoke(device.transactionId, "keyCompromise", QDateTime::currentDateTimeUtc()));
+    QCOMPARE(send(authority, next, ca.depot, renewal(ca.depot, next, device, first, MessageType::PkcsReq)), expected);
+    QCOMPARE(must(ca.depot.enrollments()).size(), expected == "issued" ? 2 : 1);
 }
 
 void TestAuthorityRenewal::renewalNeedsNoPerson()

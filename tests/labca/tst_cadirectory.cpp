@@ -16,7 +16,7 @@ namespace {
 
 CaDescription named(const QString &name)
 {
-    CaDescription description = quickCa();
+    CaDescription description;
     description.name = name;
     return description;
 }
@@ -81,7 +81,12 @@ private slots:
     void choosesTheCa_data();
     void choosesTheCa();
     void sendsMessagesToTheirCa();
+    void messagesFollowTheirEnvelope_data();
+    void messagesFollowTheirEnvelope();
+    void oneCaIsFoundByItsEnvelopeToo();
     void refusesMessagesForAnotherCa();
+    void logsNamesThatAreNobodys_data();
+    void logsNamesThatAreNobodys();
     void publishesForAll();
     void makesCas_data();
     void makesCas();
@@ -102,6 +107,11 @@ void TestCaDirectory::readsPaths_data()
     QTest::newRow("alias, slash") << "/scep/plant2/" << true << "plant2";
     QTest::newRow("alias of Cisco") << "/scep/plant2/pkiclient.exe" << true << "plant2";
     QTest::newRow("alias of EJBCA") << "/ejbca/publicweb/apply/scep/plant2/pkiclient.exe" << true << "plant2";
+    QTest::newRow("alias scep") << "/scep/scep" << true << "scep";
+    QTest::newRow("alias scep, slash") << "/scep/scep/" << true << "scep";
+    QTest::newRow("alias scep of Cisco") << "/scep/scep/pkiclient.exe" << true << "scep";
+    QTest::newRow("behind a proxy's path") << "/pki/scep" << true << "";
+    QTest::newRow("alias behind a proxy's path") << "/scep/scep/plant2" << true << "plant2";
     for (const char *path : {"/", "", "/scepx", "/scep/a/b", "/certsrv/mscep", "/index.html", "/pkiclient.exe.txt", "/scep/plant2/other"})
         QTest::newRow(path) << path << false << "";
 }
@@ -130,6 +140,7 @@ void TestCaDirectory::choosesTheCa_data()
     QTest::newRow("message before path") << "/scep/plant2" << QByteArray("Labor-3") << "Labor-3";
     QTest::newRow("message, CA's name") << "/scep" << QByteArray("Plant 2 Issuing (lab only)") << "plant2";
     QTest::newRow("message, root's name") << "/scep" << QByteArray("Labor 3 Root (lab only)") << "Labor-3";
+    QTest::newRow("message, blanks as plus signs") << "/scep" << QByteArray("Plant+2+Issuing+(lab+only)") << "plant2";
     QTest::newRow("MobileIron") << "/scep/plant2" << QByteArray("MobileIronSCEP") << "plant2";
     QTest::newRow("MobileIron, default") << "/scep" << QByteArray("MobileIronSCEP") << "default";
     QTest::newRow("unknown path") << "/scep/plant9" << QByteArray() << unknown;
@@ -173,11 +184,49 @@ void TestCaDirectory::sendsMessagesToTheirCa()
     QCOMPARE(must(plant.depot("Labor-3").enrollments()).size(), 0);
 }
 
+void TestCaDirectory::messagesFollowTheirEnvelope_data()
+{
+    QTest::addColumn<QString>("path");
+    QTest::addColumn<QByteArray>("named"); ///< message= of the GetCACert before
+    QTest::addColumn<QString>("alias");
+    QTest::newRow("another CA's path") << "/scep/plant2" << QByteArray("Labor-3") << "Labor-3";
+    QTest::newRow("another CA's path, default named") << "/scep/plant2" << QByteArray("Plant 1 Issuing (lab only)") << "default";
+    QTest::newRow("nobody's path") << "/scep/nobody" << QByteArray("plant2") << "plant2";
+    QTest::newRow("nobody's path, the default CA named") << "/scep/nobody" << QByteArray("default") << "default";
+}
+
+/// What message= chose for GetCACert holds for the messages after it, which have none.
+void TestCaDirectory::messagesFollowTheirEnvelope()
+{
+    QFETCH(const QString, path);
+    QFETCH(const QByteArray, named);
+    QFETCH(const QString, alias);
+    static const Plant plant;
+    QCOMPARE(plant.answering(path, named), alias);
+    const auto device = LabDevice::create("CN=plc-7");
+    const RequestPlan plan = device.pkcsReq(plant.depot(alias));
+    const auto response =
+        plant.directory.handle({.isPost = true, .path = path, .operation = "PKIOperation", .message = buildMessage(plan)});
+    QCOMPARE(outcome(response, device, plant.depot(alias), plan), QString("issued"));
+}
+
+void TestCaDirectory::oneCaIsFoundByItsEnvelopeToo()
+{
+    const QTemporaryDir folder;
+    const auto directory = must(CaDirectory::open(folder.path(), {}));
+    const auto device = LabDevice::create("CN=plc-7");
+    const RequestPlan plan = device.pkcsReq(directory.defaultDepot());
+    const HttpResponse response =
+        directory.handle({.isPost = true, .path = "/scep/nobody", .operation = "PKIOperation", .message = buildMessage(plan)});
+    QCOMPARE(outcome(response, device, directory.defaultDepot(), plan), QString("issued"));
+}
+
 void TestCaDirectory::refusesMessagesForAnotherCa()
 {
     const Plant plant;
+    const Plant stranger;
     const auto device = LabDevice::create("CN=plc-7");
-    const RequestPlan plan = device.pkcsReq(plant.depot("plant2"));
+    const RequestPlan plan = device.pkcsReq(stranger.depot("plant2"));
     const auto send = [&](const QString &path, const QByteArray &message) {
         return plant.directory.handle({.isPost = true, .path = path, .operation = "PKIOperation", .message = message});
     };
@@ -190,6 +239,31 @@ void TestCaDirectory::refusesMessagesForAnotherCa()
     QCOMPARE(send("/scep", "hello").status, 400);
     for (const QString alias : {"default", "plant2", "Labor-3"})
         QCOMPARE(must(plant.depot(alias).enrollments()).size(), 0);
+}
+
+void TestCaDirectory::logsNamesThatAreNobodys_data()
+{
+    QTest::addColumn<QString>("path");
+    QTest::addColumn<QByteArray>("message");
+    QTest::addColumn<bool>("isLogged");
+    QTest::newRow("no name") << "/scep" << QByteArray() << false;
+    QTest::newRow("a CA's") << "/scep" << QByteArray("plant2") << false;
+    QTest::newRow("nobody's") << "/scep" << QByteArray("MobileIronSCEP") << true;
+    QTest::newRow("nobody's, with a path") << "/scep/plant2" << QByteArray("MobileIronSCEP") << true;
+}
+
+/// Some clients send any text there and must be served; a technician who mistyped a name finds it in the log.
+void TestCaDirectory::logsNamesThatAreNobodys()
+{
+    QFETCH(const QString, path);
+    QFETCH(const QByteArray, message);
+    QFETCH(const bool, isLogged);
+    static const Plant plant;
+    for (const QString operation : {"GetCACaps", "GetCACert"}) {
+        LogEntry log;
+        QCOMPARE(plant.get(path, operation, message, &log).status, 200);
+        QCOMPARE(log.outcome.contains("no CA is named \"MobileIronSCEP\""), isLogged);
+    }
 }
 
 void TestCaDirectory::publishesForAll()
@@ -242,7 +316,7 @@ void TestCaDirectory::makesCas()
     QFETCH(const QString, alias);
     QFETCH(const bool, isGood);
     const QTemporaryDir folder;
-    const auto made = CaDirectory::create(folder.path(), alias, quickCa());
+    const auto made = CaDirectory::create(folder.path(), alias, {});
     QCOMPARE(made.has_value(), isGood);
     QCOMPARE(CaDirectory::aliasesIn(folder.path()), isGood ? QStringList{alias} : QStringList());
     if (!isGood) {
@@ -250,7 +324,7 @@ void TestCaDirectory::makesCas()
         QVERIFY(!QDir(folder.filePath("cas")).exists());
         return;
     }
-    QCOMPARE(CaDirectory::create(folder.path(), alias.toUpper(), quickCa()).error().code, ErrorCode::InvalidArgument);
+    QCOMPARE(CaDirectory::create(folder.path(), alias.toUpper(), {}).error().code, ErrorCode::InvalidArgument);
     // What is no finished CA is not served.
     QVERIFY(QDir(folder.path()).mkpath("cas/unfinished"));
     QCOMPARE(CaDirectory::aliasesIn(folder.path()), QStringList{alias});
@@ -259,7 +333,7 @@ void TestCaDirectory::makesCas()
 void TestCaDirectory::eachHasItsPolicy()
 {
     const QTemporaryDir folder;
-    makeCa(folder.path(), "plant2", quickCa());
+    makeCa(folder.path(), "plant2", {});
     Policy policy;
     policy.mode = Mode::Approve;
     policy.challenge = Pki::SecretBytes(QByteArrayView("of plant 2"));
@@ -274,8 +348,8 @@ void TestCaDirectory::eachHasItsPolicy()
     QCOMPARE(QFile::permissions(folder.filePath("cas/plant2/challenge.txt")) & (QFileDevice::ReadGroup | QFileDevice::ReadOther),
              QFileDevice::Permissions());
 
-    const auto directory = must(CaDirectory::open(
-        folder.path(), {.description = quickCa(), .policy = [](const QString &, const QString &of) { return policyOfFolder(of); }}));
+    const auto directory =
+        must(CaDirectory::open(folder.path(), {.policy = [](const QString &, const QString &of) { return policyOfFolder(of); }}));
     QCOMPARE(directory.all().size(), std::size_t(2));
     QCOMPARE(directory.defaultAuthority().policy()->mode, Mode::Auto);
     const auto read = directory.all()[1].authority->policy();

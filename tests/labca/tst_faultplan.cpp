@@ -22,6 +22,7 @@ private slots:
     void countsEachClient();
     void strikesOnlyItsOperation();
     void strikesSeveralAtOnce();
+    void countsForEachRule();
     void stopsWhenItIsTold();
     void duplicatesTheAnswerBefore();
 };
@@ -189,6 +190,22 @@ void TestFaultPlan::strikesSeveralAtOnce()
     QCOMPARE(response.delivery.dripOver, std::chrono::seconds(3));
     QVERIFY(seen.contains(Fault::WrongNonce) && seen.contains(Fault::ForeignKey));
     QCOMPARE(entry.outcome, QString("done [fault: stall, slow-drip, wrong-nonce, foreign-key]"));
+}
+
+void TestFaultPlan::countsForEachRule()
+{
+    int count = 0;
+    FaultInjector injector(counting(count), planOf({"drop@GetCACert:10%", "http-500@PKIOperation:10%"}));
+    int dropped = 0;
+    int failed = 0;
+    // However the two are mixed, each rule strikes ten of its own hundred.
+    for (int i = 0; i < 100; ++i) {
+        dropped += injector.handle(requestOf("c", "GetCACert")).delivery.isDropped ? 1 : 0;
+        for (int j = 0; j < (i % 3 == 0 ? 2 : 1) && i < 75; ++j)
+            failed += injector.handle(requestOf("c")).status == 500 ? 1 : 0;
+    }
+    QCOMPARE(dropped, 10);
+    QCOMPARE(failed, 10);
 }
 
 void TestFaultPlan::stopsWhenItIsTold()

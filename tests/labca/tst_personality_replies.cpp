@@ -34,6 +34,8 @@ private slots:
     void mirrorsAlgorithmsOrNot_data();
     void mirrorsAlgorithmsOrNot();
     void hidesBadAlg();
+    void pendsForEverWhateverWasDecided_data();
+    void pendsForEverWhateverWasDecided();
     void agreesOnKeysWithEcRequesters();
 };
 
@@ -279,6 +281,31 @@ void TestPersonalityReplies::hidesBadAlg()
     QCOMPARE(plain.status + plain.failInfo, QString("20"));
     const Seen hidden = ask("openxpki");
     QCOMPARE(hidden.status + hidden.failInfo, QString("3"));
+}
+
+void TestPersonalityReplies::pendsForEverWhateverWasDecided_data()
+{
+    QTest::addColumn<QByteArray>("given");
+    QTest::addColumn<QString>("usual");
+    QTest::newRow("granted") << challenge << "issued";
+    QTest::newRow("refused") << QByteArray("guessed") << "badRequest: the challenge password is wrong";
+}
+
+void TestPersonalityReplies::pendsForEverWhateverWasDecided()
+{
+    QFETCH(const QByteArray, given);
+    QFETCH(const QString, usual);
+    LabCaFolder lab;
+    Authority authority(lab.depot, Lab::policy({}, Mode::Auto));
+    const auto device = LabDevice::create("CN=plc-7", given);
+    const RequestPlan plan = device.pkcsReq(lab.depot);
+    const auto ask = [&](const QList<Fault> &faults) {
+        const HttpRequest request{
+            .isPost = true, .path = "/scep", .operation = "PKIOperation", .message = buildMessage(plan), .faults = faults};
+        return outcome(authority.handle(request), device, lab.depot, plan);
+    };
+    QCOMPARE(ask({Fault::PendingForEver}), QString("pending"));
+    QCOMPARE(ask({}), usual);
 }
 
 void TestPersonalityReplies::agreesOnKeysWithEcRequesters()

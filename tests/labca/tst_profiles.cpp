@@ -44,6 +44,8 @@ void TestProfiles::hasBuiltInOnes()
     QCOMPARE(profiles.defaultProfile().name, QString("tls-both"));
     for (const char *name : {"tls-client", "tls-server", "tls-both", "pc-client", "TLS-Client"})
         QVERIFY2(profiles.find(name), name);
+    QCOMPARE(profiles.find("both")->name, QString("tls-both"));
+    QCOMPARE(must(Profiles::fromJson(R"([{"name": "Both"}])")).find("both")->name, QString("Both"));
     QVERIFY(!profiles.find("Switch"));
     QVERIFY(!profiles.find(""));
     QCOMPARE(Pki::toText(profiles.find("tls-client")->extendedKeyUsage), QString("clientAuth"));

@@ -378,12 +378,12 @@ void TestRollover::countsGenerations()
     description.name = "Plant";
     description.issuingSubject = "C=SE, O=Plant AB, CN=Plant CA";
     LabCaFolder lab(description);
-    QCOMPARE(lab.depot.issuing().subject().toText(), QString("C=SE, O=Plant AB, CN=Plant CA"));
+    QCOMPARE(lab.depot.issuing().subject().toText(), QString("C=SE, O=Plant AB, CN=Plant CA (lab only)"));
     QCOMPARE(lab.depot.root().subject().toText(), QString("O=Plant, CN=Plant Root (lab only)"));
     for (int generation = 2; generation <= 4; ++generation) {
         QVERIFY(generation == 3 ? lab.depot.makeNextRoot() : lab.depot.makeNextIssuing());
         QVERIFY(lab.depot.switchToNextIssuing());
-        QCOMPARE(lab.depot.issuing().subject().toText(), QString("C=SE, O=Plant AB, CN=Plant CA G%1").arg(generation));
+        QCOMPARE(lab.depot.issuing().subject().toText(), QString("C=SE, O=Plant AB, CN=Plant CA G%1 (lab only)").arg(generation));
         QCOMPARE(lab.depot.retiredIssuing().size(), generation - 1);
     }
     QCOMPARE(lab.depot.root().subject().toText(), QString("O=Plant, CN=Plant Root G3 (lab only)"));
