@@ -101,7 +101,15 @@ void TestLabCaServer::isTrustedUnderEveryPersonality()
     QVERIFY(ServiceFixture::wait(submitted));
     QVERIFY(submitted.result());
     const auto *requests = m_fixture->service->requests();
-    QTRY_VERIFY_WITH_TIMEOUT(requests->record(*submitted.result())->current.has_value(), 20000);
+    const auto isIssued = [&] { return requests->record(*submitted.result())->current.has_value(); };
+    if (personality == "dogtag") { // cuts nonces, which the client reports and does not accept
+        QTRY_VERIFY_WITH_TIMEOUT(requests->record(*submitted.result())->transaction.error, 20000);
+        QCOMPARE(requests->record(*submitted.result())->transaction.error->code, Pki::ErrorCode::NonceMismatch);
+        return;
+    }
+    const bool wasIssued = QTest::qWaitFor(isIssued, 20000);
+    const auto &transaction = requests->record(*submitted.result())->transaction;
+    QVERIFY2(wasIssued, qPrintable(transaction.error ? transaction.error->detail : "not issued"));
 }
 
 void TestLabCaServer::isTrustedWithoutTheRootBeingSent()
@@ -110,7 +118,7 @@ void TestLabCaServer::isTrustedWithoutTheRootBeingSent()
     settings.sendsFullChain = false;
     QVERIFY(start(settings));
     QVERIFY(trusts());
-    QVERIFY(server()->knowledge.roles.root.isNull());
+    QCOMPARE(server()->knowledge.offered.certificates, QList{labCa().identity()->issuing});
 }
 
 void TestLabCaServer::followsAChangeOfPersonality()
@@ -144,7 +152,7 @@ void TestLabCaServer::tellsWhenTheCaIsAnother()
     other.url = labCa().identity()->url;
     other.anchor.fingerprint = Pki::Fingerprint::fromText(QString("ab").repeated(32)).value();
     QVERIFY(ServiceFixture::wait(m_fixture->service->addServer(other)));
-    QTRY_COMPARE_WITH_TIMEOUT(server()->knowledge.trust, Trust::Refused, 20000);
+    QTRY_VERIFY_WITH_TIMEOUT(server() != nullptr && server()->knowledge.trust == Trust::Refused, 20000);
     action("addLabCaServerAction")->trigger();
     auto *update = find<QPushButton>(m_window.get(), "messageButton");
     QTRY_VERIFY(update->isVisible());

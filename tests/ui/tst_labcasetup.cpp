@@ -249,7 +249,7 @@ void TestLabCaSetup::foldsCertificatesAway()
     m_window->close(); // it is remembered
     LabCaService another(m_fixture->dir.filePath("another"));
     const Gui::MainWindow window(*m_fixture->service, another, m_prompter, *m_settings);
-    QVERIFY(!find<QToolButton>(&window, "labCaFold")->isChecked());
+    QVERIFY(find(&window, "labCaIssuingFingerprint")->parentWidget()->isHidden());
     m_window->show();
     fold->click();
 }

@@ -43,24 +43,27 @@ LabCaFaultsDialog::LabCaFaultsDialog(Models::LabCaService &labCa, QWidget *paren
     m_list->setRootIsDecorated(false);
     m_list->setUniformRowHeights(true);
     m_list->setAlternatingRowColors(true);
-    const int width = fontMetrics().averageCharWidth();
-    m_list->setColumnWidth(FaultColumn, width * 30);
-    m_list->setColumnWidth(AmountColumn, width * 16);
-    m_list->setColumnWidth(OperationColumn, width * 20);
+    for (const Column column : {FaultColumn, AmountColumn, OperationColumn})
+        m_list->header()->setSectionResizeMode(column, QHeaderView::ResizeToContents);
     auto *addButton = named(new QPushButton(tr("&Add"), this), u"faultAdd"_s, tr("Add a fault"));
     m_remove = named(new QPushButton(tr("Re&move"), this), u"faultRemove"_s, tr("Remove the selected fault"));
     for (QPushButton *button : {addButton, m_remove})
         button->setAutoDefault(false);
     auto *buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, this);
     buttons->button(QDialogButtonBox::Ok)->setObjectName(u"faultsOk"_s);
-    buttons->addButton(addButton, QDialogButtonBox::ActionRole);
-    buttons->addButton(m_remove, QDialogButtonBox::ActionRole);
 
     auto *layout = new QVBoxLayout(this);
     layout->addWidget(hintLabel(tr("Answers of the Lab CA that go wrong on purpose. A share of 10 % strikes ten of each hundred answers to "
                                    "one client."),
                                 this));
-    layout->addWidget(m_list, 1);
+    auto *list = new QHBoxLayout;
+    list->addWidget(m_list, 1);
+    auto *changes = new QVBoxLayout;
+    changes->addWidget(addButton);
+    changes->addWidget(m_remove);
+    changes->addStretch(1);
+    list->addLayout(changes);
+    layout->addLayout(list, 1);
     layout->addWidget(buildEditor());
     layout->addWidget(buttons);
     connect(buttons, &QDialogButtonBox::accepted, this, &LabCaFaultsDialog::accept);
@@ -77,7 +80,8 @@ QWidget *LabCaFaultsDialog::buildEditor()
     m_fault = named(new QComboBox(m_editor), u"faultName"_s, tr("Which fault"));
     for (const Models::LabCaChoice &choice : std::as_const(m_choices))
         m_fault->addItem(choice.name);
-    m_description = hintLabel(QString(), m_editor);
+    m_description = plainLabel(QString(), m_editor); // one line: a wrapped one takes too much room in a form
+    m_description->setForegroundRole(QPalette::PlaceholderText);
     m_amount = named(new QSpinBox(m_editor), u"faultAmount"_s, tr("How much"));
     m_amount->setRange(1, Models::mostFaultAmount);
     m_operation = named(new QComboBox(m_editor), u"faultOperation"_s, tr("In answers to"));

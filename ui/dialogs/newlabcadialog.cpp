@@ -43,7 +43,7 @@ NewLabCaDialog::NewLabCaDialog(Models::LabCaService &labCa, QWidget *parent)
 {
     setObjectName(u"newLabCaDialog"_s);
     setWindowTitle(m_isFirst ? tr("First CA of the Lab CA") : tr("One more CA"));
-    setMinimumWidth(fontMetrics().averageCharWidth() * 76);
+    setMinimumWidth(fontMetrics().averageCharWidth() * 92);
     auto *layout = new QVBoxLayout(this);
     auto *form = new QFormLayout;
     buildNames(form);

@@ -27,6 +27,7 @@ namespace {
 
 constexpr int mostLogLines = 500;
 constexpr int shownLogLines = 6;
+constexpr int leastLogLines = 2;
 
 QMenu *contextMenu(const Actions &actions)
 {
@@ -47,7 +48,9 @@ QWidget *makeLog()
     log->setFrameShape(QFrame::NoFrame);
     log->setPlaceholderText(LabCaPane::tr("Requests to the Lab CA appear here as they are served."));
     setMonospace(log);
-    log->setFixedHeight(log->fontMetrics().lineSpacing() * shownLogLines + 12);
+    // Gives room to the rest of the page where there is little.
+    log->setMinimumHeight(log->fontMetrics().lineSpacing() * leastLogLines + 12);
+    log->setMaximumHeight(log->fontMetrics().lineSpacing() * shownLogLines + 12);
 
     auto *holder = new QWidget;
     auto *line = new QFrame(holder);

@@ -100,6 +100,7 @@ QHBoxLayout *LabCaHeader::buildTop()
     auto *top = new QHBoxLayout;
     top->setSpacing(8);
     top->addWidget(m_icon);
+    m_state->setWordWrap(true);
     top->addWidget(m_state, 1);
     top->addWidget(buttonWhileEnabled(m_actions.startLabCa, u"labCaStartButton"_s, this));
     top->addWidget(buttonWhileEnabled(m_actions.stopLabCa, u"labCaStopButton"_s, this));
@@ -169,8 +170,7 @@ QWidget *LabCaHeader::buildIdentity()
     m_fold->setToolTip(tr("Show or hide the CA's certificates, and what makes the next one"));
     m_fold->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     m_fold->setAutoRaise(true);
-    m_fold->setCheckable(true);
-    connect(m_fold, &QToolButton::toggled, this, &LabCaHeader::setShowsCertificates);
+    connect(m_fold, &QToolButton::clicked, this, [this] { setShowsCertificates(!m_showsCertificates); });
     m_certificates = buildCertificates(page);
     auto *layout = new QVBoxLayout(page);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -207,14 +207,9 @@ QWidget *LabCaHeader::buildCertificates(QWidget *parent)
     return page;
 }
 
-bool LabCaHeader::showsCertificates() const
-{
-    return m_fold->isChecked();
-}
-
 void LabCaHeader::setShowsCertificates(bool shows)
 {
-    m_fold->setChecked(shows);
+    m_showsCertificates = shows;
     m_fold->setArrowType(shows ? Qt::DownArrow : Qt::RightArrow);
     m_certificates->setVisible(shows);
 }

@@ -25,7 +25,7 @@ class LabCaHeader final : public QWidget
 
 public:
     LabCaHeader(Models::LabCaService &labCa, Actions &actions, QWidget *parent = nullptr);
-    [[nodiscard]] bool showsCertificates() const;
+    [[nodiscard]] bool showsCertificates() const { return m_showsCertificates; }
     void setShowsCertificates(bool shows);
 
 signals:
@@ -55,6 +55,7 @@ private:
     QWidget *m_challenge = nullptr;
     QLabel *m_noChallenge = nullptr;
     QToolButton *m_fold = nullptr;
+    bool m_showsCertificates = true;
     QWidget *m_certificates = nullptr;
     QLabel *m_ca = nullptr; ///< which one issues, and which one will follow
     CopyField *m_rootFingerprint = nullptr;
