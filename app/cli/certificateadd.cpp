@@ -101,7 +101,7 @@ Result<void> checkNew(WorkspaceSession &session, const Pki::Certificate &certifi
             return std::unexpected(issued.error());
         for (const Scep::IssuedCertificate &each : *issued) {
             if (each.certificate == certificate)
-                return failure(ErrorCode::InvalidArgument,
+                return failure(ErrorCode::NotPossibleNow,
                                u"it is there already, as number %1 of request “%2”"_s.arg(each.id.value).arg(row.requestLabel));
         }
     }

@@ -26,8 +26,10 @@ void addServerOptions(VerbParser &parser)
 
 void addProxyPasswordOption(VerbParser &parser)
 {
-    parser.option(u"proxy-password-file"_s,
-                  u"File whose first line is the password of --proxy-user; else SCEPTER_PROXY_PASSWORD, or typed."_s, u"file"_s);
+    parser.option(
+        u"proxy-password-file"_s,
+        u"File whose first line is the password of --proxy-user, which without it is taken from SCEPTER_PROXY_PASSWORD, or typed."_s,
+        u"file"_s);
 }
 
 Result<std::shared_ptr<const Pki::SecretBytes>> proxyPasswordFromOptions(const VerbParser &parser, const QString &user)

@@ -26,10 +26,6 @@ void addRequestSettings(VerbParser &parser)
 {
     parser.option(u"server"_s, u"Label of the server that issues."_s, u"label"_s);
     addSettings(parser, requestSettings());
-    parser.option(u"challenge-file"_s,
-                  u"File whose first line is the challenge password; else SCEPTER_CHALLENGE, or typed. Give each device "
-                  "one of its own: who knows a common one gets a certificate for any name."_s,
-                  u"file"_s);
     parser.option(u"deliver-argument"_s,
                   u"One argument of the program, with {label} {server} {folder} {alias} {key} {cert} {chain} "
                   "{fullchain} {p12} {serial}; may come again."_s,
@@ -37,6 +33,14 @@ void addRequestSettings(VerbParser &parser)
     parser.option(u"deliver-p12-password-file"_s,
                   u"File whose first line protects the delivered PKCS#12; else SCEPTER_P12_PASSWORD, or typed."_s, u"file"_s);
     parser.option(u"key-passphrase-file|key-password-file"_s, u"File whose first line opens --key."_s, u"file"_s);
+}
+
+void addChallengeOption(VerbParser &parser, const QString &otherwise)
+{
+    parser.option(u"challenge-file"_s,
+                  u"File whose first line is the challenge password; %1. Give each device one of its own: who knows a common one gets a "
+                  "certificate for any name."_s.arg(otherwise),
+                  u"file"_s);
 }
 
 struct RequestInputs {
@@ -314,6 +318,7 @@ int runRequestAdd(const QStringList &arguments, const Terminal &terminal)
 {
     VerbParser parser(u"request add"_s, u"Adds what one device should have. scepctl request enroll or the agent gets its certificate."_s);
     addRequestSettings(parser);
+    addChallengeOption(parser, u"else SCEPTER_CHALLENGE, or typed"_s);
     parser.option(u"key"_s, u"Use this private key instead of a new one."_s, u"file"_s);
     parser.option(u"csr"_s, u"Send this PKCS#10, made by the device, instead of a new one."_s, u"file"_s);
     return onWorkspace(parser, {Access::Change, true}, arguments, terminal, [&](WorkspaceSession &session) {
@@ -334,12 +339,15 @@ int runRequestEdit(const QStringList &arguments, const Terminal &terminal)
 {
     VerbParser parser(u"request edit"_s, u"Changes settings of a request; says what that triggers before it does it."_s);
     addRequestSettings(parser);
+    addChallengeOption(parser, u"else SCEPTER_CHALLENGE; else the stored one stays"_s);
     parser.option(u"key"_s, u"The next enrollment or renewal uses this private key instead of a new one."_s, u"file"_s);
     parser.option(u"csr"_s,
                   u"The next enrollment or renewal sends this PKCS#10, made by the device; the request takes its subject and alternative "
                   "names over."_s,
                   u"file"_s);
-    parser.option(u"reset"_s, u"Sets this setting back to its default, or challenge, csr or key to none; may come again."_s, u"setting"_s);
+    parser.option(u"reset"_s,
+                  u"Sets this setting back to its default, or challenge, csr, key or deliver-argument to none; may come again."_s,
+                  u"setting"_s);
     parser.option(
         u"defaults"_s,
         u"Sets everything back but label, server, subject, alternative names, whether it is enabled, notes, tags and delivery."_s);

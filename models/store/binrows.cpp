@@ -47,7 +47,7 @@ Result<void> Store::removeServer(Scep::ServerId id)
     if (!users)
         return std::unexpected(users.error());
     if (users->toInt() > 0)
-        return failure(ErrorCode::InvalidArgument, u"%1 request(s) still use the server"_s.arg(users->toInt()));
+        return failure(ErrorCode::NotPossibleNow, u"%1 request(s) still use the server"_s.arg(users->toInt()));
     const Result<QString> label = d->freeLabel(u"server"_s, labelInBin(id.value));
     if (!label)
         return std::unexpected(label.error());

@@ -36,7 +36,7 @@ Result<qint64> Store::importCaCertificate(const Pki::Certificate &certificate, S
     if (!present)
         return std::unexpected(present.error());
     if (present->isValid())
-        return failure(ErrorCode::InvalidArgument, u"the certificate is in the CA store already, as %1"_s.arg(present->toString()));
+        return failure(ErrorCode::NotPossibleNow, u"the certificate is in the CA store already, as %1"_s.arg(present->toString()));
     const Result<QString> free = d->freeCaName(wanted);
     if (!free)
         return std::unexpected(free.error());
@@ -87,9 +87,9 @@ Result<void> Store::removeCaCertificate(qint64 id)
     if (!kept)
         return std::unexpected(kept.error());
     if (!kept->isEmpty())
-        return failure(ErrorCode::InvalidArgument, *kept);
+        return failure(ErrorCode::NotPossibleNow, *kept);
     if (!row->value(3).toBool() && row->value(2).toString() != "retired"_L1)
-        return failure(ErrorCode::InvalidArgument, u"%1 is what the server sends"_s.arg(row->value(1).toString()));
+        return failure(ErrorCode::NotPossibleNow, u"%1 is what the server sends"_s.arg(row->value(1).toString()));
     if (Result<void> gone = d->changeOne(u"the CA certificate"_s, u"DELETE FROM ca_certificate WHERE id = ?"_s, {id}); !gone)
         return gone;
     if (Result<void> committed = sql.commit(); !committed)

@@ -174,7 +174,7 @@ Result<void> Store::requestDelivery(Scep::RequestId id)
     if (!certificate)
         return std::unexpected(certificate.error());
     if (!certificate->isValid())
-        return failure(ErrorCode::InvalidArgument, u"the request has no current certificate, or no rule for its delivery"_s);
+        return failure(ErrorCode::NotPossibleNow, u"the request has no current certificate, or no rule for its delivery"_s);
     if (Result<void> due = d->makeDeliveryDue(id, {certificate->toLongLong()}); !due)
         return due;
     if (Result<void> committed = sql.commit(); !committed)

@@ -64,7 +64,7 @@ public:
     // is the same; an empty one removes it. `extras`: notes and tags in the same step.
     Result<Scep::ServerId> addServer(const Scep::EnrollmentServer &server, const Extras *extras = nullptr);
     Result<void> updateServer(const Scep::EnrollmentServer &server, const Extras *extras = nullptr);
-    Result<void> removeServer(Scep::ServerId id); ///< InvalidArgument while requests refer to it
+    Result<void> removeServer(Scep::ServerId id); ///< NotPossibleNow while requests refer to it
     Result<Scep::RequestId> addRequest(const Scep::EnrollmentRequest &request, const Pki::SecretBytes &challenge,
                                        const Pki::PrivateKey &key, const Pki::CertificationRequest &csr);
     Result<Scep::RequestId> addRequest(const NewRequest &request); ///< with everything that belongs to it, in one step
@@ -103,19 +103,19 @@ public:
     Result<void> setDeliveryRule(Scep::RequestId id, const std::optional<Delivery> &rule, const Pki::SecretBytes *passphrase = nullptr);
     Result<Pki::SecretBytes> deliveryPassphrase(Scep::RequestId id); ///< empty: none
     Result<DeliveryState> deliveryState(Scep::RequestId id);
-    Result<void> requestDelivery(Scep::RequestId id); ///< of the current certificate, now. InvalidArgument: no rule, or no certificate
+    Result<void> requestDelivery(Scep::RequestId id); ///< of the current certificate, now. NotPossibleNow: no rule, or no certificate
     Result<QList<DueDelivery>> dueDeliveries(const QDateTime &now);
     Result<QDateTime> nextDeliveryAt(); ///< when dueDeliveries() will have something to tell; invalid: when deliveryDue() comes
     Result<void> recordDelivery(Scep::RequestId id, const DeliveryState &state);
 
     // CA store by hand
     /// `server` null: of no server. Trusted ones end chains as what a technician confirmed does; they never become a server's anchor.
-    /// InvalidArgument: no CA certificate, or there already. Returns the row's id.
+    /// InvalidArgument: no CA certificate; NotPossibleNow: there already. Returns the row's id.
     Result<qint64> importCaCertificate(const Pki::Certificate &certificate, Scep::ServerId server, bool isTrusted,
                                        const QString &name = {});
     /// A name of a person's choice. InvalidArgument: empty, or taken.
     Result<void> renameCaCertificate(qint64 id, const QString &name);
-    /// InvalidArgument for one that the server sends, since it would come back, and for a server's anchor.
+    /// NotPossibleNow for one that the server sends, since it would come back, and for a server's anchor.
     Result<void> removeCaCertificate(qint64 id);
     /// From everything in the CA store.
     Result<Pki::CertificateChain> chainFor(const Pki::Certificate &certificate, const QDateTime &time);

@@ -66,7 +66,7 @@ void QueryRunner::advance()
     if (!m_agent)
         return end(Error{ErrorCode::InvalidArgument, u"there is no server number %1"_s.arg(m_query.server.value)});
     if (!m_agent->server().isEnabled)
-        return end(Error{ErrorCode::InvalidArgument, u"server %1 is disabled"_s.arg(m_agent->server().label)});
+        return end(Error{ErrorCode::NotPossibleNow, u"server %1 is disabled"_s.arg(m_agent->server().label)});
     if (!m_agent->isReady()) {
         if (m_agent->isChecking())
             return;

@@ -46,7 +46,7 @@ void TransactionPreparation::start(Pki::Digest expectedDigest)
     }
     if (m_purpose == Purpose::Renew) {
         if (m_former.isNull())
-            return refuse(ErrorCode::InvalidArgument, u"there is no certificate to renew"_s);
+            return refuse(ErrorCode::NotPossibleNow, u"there is no certificate to renew"_s);
         // An expired certificate cannot vouch for anybody: that takes a new enrollment.
         // Neither can one whose key is with the device: what the device made goes out as a new enrollment, which takes its place.
         const bool canSign = !current->key.isNull() || (m_providedCsr.isNull() && m_key.isNull());

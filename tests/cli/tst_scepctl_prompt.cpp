@@ -199,6 +199,8 @@ private slots:
     void fileAndEnvironmentAreNotAsked();
     void keyPassphraseIsTyped();
     void pkcs12PasswordIsTypedTwice();
+    void proxyPasswordIsTyped();
+    void passwordOfADeliveryIsTypedTwice();
     void givingUp_data();
     void givingUp();
     void nobodyToAsk();
@@ -320,6 +322,37 @@ void TestScepctlPrompt::pkcs12PasswordIsTypedTwice()
     slip.terminal.type("for the PCL\n");
     QCOMPARE(slip.end().exitCode, 2);
     QVERIFY(!m_scepctl.exists("slip.p12"));
+}
+
+void TestScepctlPrompt::proxyPasswordIsTyped()
+{
+    const QStringList words{"--json", "ca", "http://127.0.0.1:1/scep", "--proxy", "http://127.0.0.1:1", "--proxy-user", "me"};
+    Session session(m_scepctl, words);
+    QVERIFY(session.isAsked("Password of me at the proxy"));
+    session.terminal.type("proxy word\n");
+    const ScepctlResult result = session.end();
+    QCOMPARE(result.exitCode, 6); // nobody is there
+    QVERIFY(!session.terminal.echoed().contains("proxy word"));
+    QVERIFY(!(result.output + result.errors).contains("proxy word"));
+    // Without a user there is nothing to ask for.
+    Session plain(m_scepctl, words.first(5));
+    QCOMPARE(plain.end().exitCode, 6);
+}
+
+void TestScepctlPrompt::passwordOfADeliveryIsTypedTwice()
+{
+    const QStringList words{"--json", "request", "edit", "dev", "--workspace", "open-ws", "--deliver-to", "out", "--deliver-files", "p12"};
+    Session session(m_scepctl, words);
+    QVERIFY(session.isAsked("Password of the PKCS#12 file"));
+    session.terminal.type("for the PLC\n");
+    QVERIFY(session.isAsked("The same again"));
+    session.terminal.type("for the PLC\n");
+    const ScepctlResult ended = session.end();
+    QCOMPARE(ended.exitCode, 0);
+    QCOMPARE(ended.json().value("hasDeliverP12Password").toBool(), true);
+    // It is kept: other settings of the delivery ask no more.
+    Session again(m_scepctl, words.first(8) + QStringList{"--deliver-files", "p12,cert"});
+    QCOMPARE(again.end().exitCode, 0);
 }
 
 void TestScepctlPrompt::givingUp_data()

@@ -80,7 +80,7 @@ private slots:
         QCOMPARE(m->store->importCaCertificate(m->ca.root.certificate, {99}, true).error().code, ErrorCode::InvalidArgument);
         QVERIFY(m->store->importCaCertificate(m->ca.root.certificate, {}, true));
         const auto twice = m->store->importCaCertificate(m->ca.root.certificate, {}, true);
-        QCOMPARE(twice.error().code, ErrorCode::InvalidArgument);
+        QCOMPARE(twice.error().code, ErrorCode::NotPossibleNow);
         QVERIFY2(twice.error().detail.contains("imported"), qPrintable(twice.error().detail));
         QCOMPARE(must(m->store->caStoreRecords()).size(), 1);
     }
@@ -92,7 +92,7 @@ private slots:
         auto all = records();
         QVERIFY(all["plant-issuing"].stage == CaStoreRecord::Stage::Retired);
         const auto refused = m->store->removeCaCertificate(all["plant-issuing-2"].id);
-        QCOMPARE(refused.error().code, ErrorCode::InvalidArgument);
+        QCOMPARE(refused.error().code, ErrorCode::NotPossibleNow);
         QVERIFY(refused.error().detail.contains("plant-issuing-2"));
         QVERIFY(m->store->removeCaCertificate(all["plant-issuing"].id));
         QVERIFY(!records().contains("plant-issuing"));
@@ -118,7 +118,7 @@ private slots:
         QVERIFY(must(m->store->chainFor(leafOf(m->ca), Fixtures::now)).isTrusted);
         // It is what the server's trust hangs on.
         const auto refused = m->store->removeCaCertificate(root);
-        QCOMPARE(refused.error().code, ErrorCode::InvalidArgument);
+        QCOMPARE(refused.error().code, ErrorCode::NotPossibleNow);
         QVERIFY2(refused.error().detail.contains("confirmed"), qPrintable(refused.error().detail));
         QVERIFY(m->store->removeCaCertificate(issuing).error().detail.contains("sends"));
         m->confirm(m_server, Fixtures::roles(m->ca)); // no news

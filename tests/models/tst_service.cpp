@@ -323,7 +323,7 @@ private slots:
         const auto server = must(wait(m_service->addServer(labServer())));
         const auto request = submit(server, "open sesame", "unwanted");
         QTRY_COMPARE(stateOf(request), Scep::TransactionStatus::State::Pending);
-        QCOMPARE(wait(m_service->removeServer(server)).error().code, ErrorCode::InvalidArgument);
+        QCOMPARE(wait(m_service->removeServer(server)).error().code, ErrorCode::NotPossibleNow);
         m_service->cancel(request);
         QTRY_COMPARE(stateOf(request), Scep::TransactionStatus::State::Cancelled);
         QVERIFY(wait(m_service->removeRequest(request)));

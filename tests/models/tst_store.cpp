@@ -140,7 +140,7 @@ private slots:
         const auto server = addServer();
         const auto request = addRequest(server);
         QSignalSpy removed(m_store.get(), &Store::serverRemoved);
-        QCOMPARE(m_store->removeServer(server).error().code, ErrorCode::InvalidArgument);
+        QCOMPARE(m_store->removeServer(server).error().code, ErrorCode::NotPossibleNow);
         QVERIFY(m_store->removeRequest(request));
         confirm(server, Fixtures::roles(m_ca));
         QVERIFY(m_store->removeServer(server));

@@ -128,7 +128,7 @@ private slots:
         const auto server = m->addServer();
         m->confirm(server, Fixtures::roles(m->ca));
         const auto request = m->addRequest(server);
-        QCOMPARE(m->store->removeServer(server).error().code, ErrorCode::InvalidArgument);
+        QCOMPARE(m->store->removeServer(server).error().code, ErrorCode::NotPossibleNow);
         QVERIFY(m->store->removeRequest(request));
         QVERIFY(m->store->removeServer(server));
         QVERIFY(m->store->servers()->isEmpty());

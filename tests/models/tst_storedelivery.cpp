@@ -108,13 +108,13 @@ private slots:
         QVERIFY(must(m->store->dueDeliveries(Fixtures::now)).isEmpty());
         QVERIFY(must(m->store->deliveryState(m_request)).state == State::None);
         QVERIFY(!must(m->store->nextDeliveryAt()).isValid());
-        QCOMPARE(m->store->requestDelivery(m_request).error().code, ErrorCode::InvalidArgument);
+        QCOMPARE(m->store->requestDelivery(m_request).error().code, ErrorCode::NotPossibleNow);
     }
 
     void aNewCertificateIsDueInTheSameStep()
     {
         QVERIFY(m->store->setDeliveryRule(m_request, rule()));
-        QCOMPARE(m->store->requestDelivery(m_request).error().code, ErrorCode::InvalidArgument); // no certificate yet
+        QCOMPARE(m->store->requestDelivery(m_request).error().code, ErrorCode::NotPossibleNow); // no certificate yet
         QSignalSpy due(m->store.get(), &Store::deliveryDue);
         const auto certificate = m->issue(m_request, m_server);
         QCOMPARE(due.size(), 1);

@@ -230,7 +230,7 @@ private slots:
         QTest::addColumn<QString>("what");
         QTest::addColumn<ErrorCode>("expected");
         QTest::newRow("not confirmed") << "anchor" << ErrorCode::CaNotConfirmed;
-        QTest::newRow("disabled") << "disabled" << ErrorCode::InvalidArgument;
+        QTest::newRow("disabled") << "disabled" << ErrorCode::NotPossibleNow;
         QTest::newRow("unknown") << "unknown" << ErrorCode::InvalidArgument;
         QTest::newRow("not reached") << "dead" << ErrorCode::ConnectionRefused;
         QTest::newRow("about nothing") << "empty" << ErrorCode::InvalidArgument;

@@ -393,7 +393,7 @@ private slots:
     {
         QTest::addColumn<QString>("what");
         QTest::addColumn<ErrorCode>("expected");
-        QTest::newRow("no certificate") << "none" << ErrorCode::InvalidArgument;
+        QTest::newRow("no certificate") << "none" << ErrorCode::NotPossibleNow;
         QTest::newRow("the device has the key") << "device" << ErrorCode::DeviceCsrNeeded;
         QTest::newRow("another key") << "other" << ErrorCode::KeyMismatch;
     }
