@@ -54,6 +54,21 @@ private:
                              options);
     }
 
+    /// What a Lab CA prints when it listens.
+    static QJsonObject servedBy(QProcess &process)
+    {
+        QByteArray line;
+        const bool isServing = QTest::qWaitFor(
+            [&] {
+                line += process.readAllStandardOutput();
+                return line.contains('\n') || process.state() == QProcess::NotRunning;
+            },
+            60'000);
+        if (!isServing || !line.contains('\n'))
+            qFatal("serve: %s", process.readAllStandardError().constData());
+        return QJsonDocument::fromJson(line).object();
+    }
+
     ScepctlProgram m_scepctl;
 };
 
@@ -192,14 +207,7 @@ void TestScepctlLabCaCare::servesAllAddresses()
     must(LabCa::Depot::openOrCreate(m_scepctl.path("everywhere")));
     std::unique_ptr<QProcess> process =
         m_scepctl.start({"--json", "lab-ca", "serve", "--dir", "everywhere", "--port", "0", "--address", "0.0.0.0"});
-    QByteArray line;
-    QVERIFY(QTest::qWaitFor(
-        [&] {
-            line += process->readAllStandardOutput();
-            return line.contains('\n');
-        },
-        60'000));
-    const QUrl url(QJsonDocument::fromJson(line).object().value("url").toString());
+    const QUrl url(servedBy(*process).value("url").toString());
     process->terminate();
     const QByteArray errors = ScepctlProgram::wait(*process).errors;
     QVERIFY2(errors.contains("--public-url") && errors.contains(url.host().toUtf8()), errors.constData());
@@ -223,14 +231,7 @@ void TestScepctlLabCaCare::clientsConfirmWhatIsSent()
     const QString folder = "anchor-" + personality;
     const std::unique_ptr<QProcess> process =
         m_scepctl.start({"--json", "lab-ca", "serve", "--dir", folder, "--port", "0", "--personality", personality});
-    QByteArray line;
-    QVERIFY(QTest::qWaitFor(
-        [&] {
-            line += process->readAllStandardOutput();
-            return line.contains('\n');
-        },
-        60'000));
-    const QJsonObject served = QJsonDocument::fromJson(line).object();
+    const QJsonObject served = servedBy(*process);
     const QString anchor = served.value("anchorSha256").toString();
     QVERIFY(anchor == served.value("rootSha256").toString() || anchor == served.value("issuingSha256").toString());
     const ScepctlResult done = m_scepctl.run({"--json", "enroll", "--url", served.value("url").toString(), "--fingerprint", anchor,
