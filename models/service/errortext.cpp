@@ -194,8 +194,8 @@ Phrase ErrorText::phrase(ErrorCode code)
 
     // -- not trusted
     case ErrorCode::FingerprintMismatch:
-        return {tr("the fingerprint is not that of the CA certificate which the server sends; nothing was sent"),
-                tr("Ask the administrator of the CA for the right fingerprint, and do not go on before it fits.")};
+        return {tr("the CA certificate that the server sends does not fit the fingerprint or file that was given; nothing was sent"),
+                tr("Ask the administrator of the CA for the right one, and do not go on before it fits.")};
     case ErrorCode::CaNotConfirmed:
         return {tr("the CA certificate has not been confirmed yet; nothing was sent"),
                 tr("Compare its fingerprint with the one from the administrator of the CA and confirm it.")};

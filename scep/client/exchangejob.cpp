@@ -245,8 +245,13 @@ void ExchangeJob::Private::conclude()
     }
     if (status == 204 || (status == 200 && reply.body.isEmpty() && !isTooLarge))
         return end(Error{ErrorCode::EmptyReply, hostAndPort(reply.url)});
-    if (status != 200)
-        return end(httpStatusError(status, reason, reply.body));
+    if (status != 200) {
+        Error refusal = httpStatusError(status, reason, reply.body);
+        // A redirect that drops the query asks the other side for nothing.
+        if (redirects > 0)
+            refusal.detail += u" (after a redirect to %1)"_s.arg(displayUrl(reply.url));
+        return end(refusal);
+    }
     if (isTooLarge)
         return end(Error{ErrorCode::ReplyTooLarge, u"more than %1 bytes from %2"_s.arg(bodyLimit).arg(hostAndPort(reply.url))});
     end();

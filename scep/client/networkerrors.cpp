@@ -84,7 +84,7 @@ Error networkError(QNetworkReply::NetworkError error, const QUrl &url, qint64 re
     case QNetworkReply::ProtocolFailure:
         return {ErrorCode::NetworkFailure, u"what %1 sent is not HTTP"_s.arg(peer)};
     case QNetworkReply::UnknownContentError:
-        return {ErrorCode::NetworkFailure, u"the answer of %1 could not be unpacked"_s.arg(peer)};
+        return {ErrorCode::ReplyMalformed, u"the answer of %1 could not be unpacked"_s.arg(peer)};
     case QNetworkReply::TemporaryNetworkFailureError:
     case QNetworkReply::NetworkSessionFailedError:
         return {ErrorCode::NetworkFailure, u"the network is not available"_s};

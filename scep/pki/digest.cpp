@@ -5,6 +5,8 @@
 
 #include <openssl/rand.h>
 
+#include <QRegularExpression>
+
 #include <array>
 
 namespace Pki {
@@ -36,22 +38,17 @@ bool isHexDigit(QChar c)
     return (c >= u'0' && c <= u'9') || (c >= u'a' && c <= u'f') || (c >= u'A' && c <= u'F');
 }
 
-/// "sha256:..." and "SHA256 Fingerprint=..." name their digest; the rest of the text is left in `text`.
+/// "sha256:...", "SHA-256 ..." and "SHA256 Fingerprint=..." name their digest; the rest of the text is left in `text`. No name of a digest
+/// begins with a hexadecimal digit.
 std::optional<Digest> takePrefix(QString &text)
 {
-    for (const QChar separator : {u'=', u':'}) {
-        const qsizetype at = text.indexOf(separator);
-        if (at < 0)
-            continue;
-        QString head = text.left(at).simplified().toLower();
-        if (head.endsWith("fingerprint"_L1))
-            head.chop(11);
-        if (const auto digest = digestFromSettingName(head.trimmed())) {
-            text.remove(0, at + 1);
-            return digest;
-        }
-    }
-    return std::nullopt;
+    static const QRegularExpression pattern(u"^\\s*(md5|sha-?\\d+)(\\s+fingerprint)?\\s*[=:\\s]"_s,
+                                            QRegularExpression::CaseInsensitiveOption);
+    const QRegularExpressionMatch match = pattern.match(text);
+    const auto digest = match.hasMatch() ? digestFromSettingName(match.captured(1)) : std::nullopt;
+    if (digest)
+        text.remove(0, match.capturedEnd());
+    return digest;
 }
 
 } // namespace
@@ -117,6 +114,9 @@ Result<Fingerprint> Fingerprint::fromText(const QString &text, std::optional<Dig
 {
     QString rest = text;
     const std::optional<Digest> prefix = takePrefix(rest);
+    rest = rest.trimmed();
+    if (rest.startsWith("0x"_L1, Qt::CaseInsensitive))
+        rest.remove(0, 2);
     QByteArray hex;
     for (const QChar c : std::as_const(rest)) {
         if (isHexDigit(c))

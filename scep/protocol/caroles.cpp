@@ -368,8 +368,11 @@ private:
 Result<CaRoles> chooseRoles(const CaCertificates &offered, const Pki::Certificate &authenticated, const QDateTime &now,
                             const RoleOverride &roleOverride)
 {
-    if (authenticated.isNull())
-        return failure(ErrorCode::CaNotConfirmed, u"no CA certificate was confirmed"_s);
+    if (authenticated.isNull()) {
+        // Where there is nothing to confirm, nobody is asked to.
+        const auto toConfirm = certificateToConfirm(offered);
+        return toConfirm ? failure(ErrorCode::CaNotConfirmed, u"no CA certificate was confirmed"_s) : std::unexpected(toConfirm.error());
+    }
     QList<Pki::Certificate> all = offered.certificates;
     if (!all.contains(authenticated))
         all.append(authenticated);

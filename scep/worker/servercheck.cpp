@@ -16,6 +16,23 @@ bool meansNoCapabilities(ErrorCode code)
 
 } // namespace
 
+QString capabilitiesFailure(const Error &error)
+{
+    // The detail alone names the server at most where the code says what happened.
+    switch (error.code) {
+    case ErrorCode::EmptyReply:
+        return u"the answer is empty"_s;
+    case ErrorCode::HtmlReply:
+        return u"a web page came"_s;
+    case ErrorCode::Timeout:
+        return u"no answer in time"_s;
+    case ErrorCode::ConnectionRefused:
+        return u"connection refused"_s;
+    default:
+        return error.detail;
+    }
+}
+
 ServerCheck::ServerCheck(Exchanger &exchanger, const Clock &clock, QObject *parent)
     : QObject(parent)
     , m_exchanger(exchanger)
@@ -44,7 +61,7 @@ void ServerCheck::readCapabilities(const ExchangeOutcome &outcome, Exchange entr
         if (m_answers.capabilities.isEmpty())
             entry.notes.append(u"GetCACaps: the reply lists no capabilities, so the server is taken for a very old one"_s);
     } else if (meansNoCapabilities(outcome.error->code)) {
-        entry.notes.append(u"GetCACaps failed, so the server is taken for a very old one (%1)"_s.arg(outcome.error->detail));
+        entry.notes.append(u"GetCACaps failed, so the server is taken for a very old one (%1)"_s.arg(capabilitiesFailure(*outcome.error)));
     } else {
         m_capabilitiesError = outcome.error;
     }
@@ -118,6 +135,7 @@ void ServerCheck::finishPart()
         return askForChain();
     // The certificates are what the check is for: their error tells more.
     m_answers.error = m_certificatesError ? m_certificatesError : m_capabilitiesError;
+    m_answers.notes.removeDuplicates(); // both questions were redirected alike, for example
     emit finished(m_answers);
 }
 

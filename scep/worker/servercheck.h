@@ -15,6 +15,9 @@ struct ServerAnswers {
     QStringList notes;
 };
 
+/// Why GetCACaps failed, for a note: a fragment of a sentence.
+QString capabilitiesFailure(const Error &error);
+
 /// Asks one server for its capabilities and CA certificates, both at once. Used by probe, refresh and enroll alike. A server from before
 /// RFC 8894 that sends an intermediate CA alone is asked for its chain too (GetCACertChain, which the RFC dropped).
 ///

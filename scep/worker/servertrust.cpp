@@ -135,7 +135,7 @@ ServerProbe probeResult(quint64 ticket, const ServerAnswers &answers, const QDat
         return probe;
     // A failing GetCACaps is only a note while somebody is looking.
     if (probe.error) {
-        probe.notes.append(u"GetCACaps failed (%1)"_s.arg(probe.error->detail));
+        probe.notes.append(u"GetCACaps failed (%1)"_s.arg(capabilitiesFailure(*probe.error)));
         probe.error.reset();
     }
     const auto toConfirm = certificateToConfirm(answers.offered);

@@ -266,6 +266,18 @@ private slots:
         QCOMPARE(runner.outcome.reply.notes, QStringList("redirected to http://ca.example/other"));
     }
 
+    void redirectToAnErrorIsNamed()
+    {
+        ScriptedNetwork network;
+        network.answerOnce("PKIOperation", ScriptedAnswer::redirect(301, "/moved"));
+        network.answerOnce({}, ScriptedAnswer::http(500, "Internal Server Error", "what do you want"));
+        ExchangeRunner runner(network, exchange(Operation::PkiOperation, server, message));
+        QVERIFY(runner.run());
+        QCOMPARE(runner.code(), ErrorCode::HttpStatus);
+        QVERIFY2(runner.detail().contains("500") && runner.detail().endsWith("(after a redirect to http://ca.example/moved)"),
+                 qPrintable(runner.detail()));
+    }
+
     void retryAfter_data()
     {
         QTest::addColumn<int>("status");

@@ -25,6 +25,7 @@ private slots:
         QTest::newRow("TLS") << QNetworkReply::SslHandshakeFailedError << ErrorCode::TlsFailure << "ca.example:81";
         QTest::newRow("closed") << QNetworkReply::RemoteHostClosedError << ErrorCode::NetworkFailure << "closed";
         QTest::newRow("not HTTP") << QNetworkReply::ProtocolFailure << ErrorCode::NetworkFailure << "not HTTP";
+        QTest::newRow("not unpacked") << QNetworkReply::UnknownContentError << ErrorCode::ReplyMalformed << "unpacked";
         QTest::newRow("no network") << QNetworkReply::TemporaryNetworkFailureError << ErrorCode::NetworkFailure << "not available";
         QTest::newRow("scheme") << QNetworkReply::ProtocolUnknownError << ErrorCode::InvalidUrl << "ca.example";
         QTest::newRow("redirect") << QNetworkReply::InsecureRedirectError << ErrorCode::RedirectRefused << "ca.example";

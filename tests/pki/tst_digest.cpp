@@ -116,6 +116,12 @@ void TestDigest::readsFingerprints_data()
     QTest::newRow("dashes") << QString::fromLatin1(QByteArray::fromHex(md5.toLatin1()).toHex('-')) << int(Digest::Md5) << md5;
     QTest::newRow("two lines") << sha256.left(32) + "\n  " + sha256.mid(32) + "\r\n" << int(Digest::Sha256) << sha256;
     QTest::newRow("prefix") << "sha256:" + sha256 << int(Digest::Sha256) << sha256;
+    QTest::newRow("prefix and a blank") << "SHA-256 " + QString::fromLatin1(QByteArray::fromHex(sha256.toLatin1()).toHex(':').toUpper())
+                                        << int(Digest::Sha256) << sha256;
+    QTest::newRow("prefix and blanks") << " MD5 " + QString::fromLatin1(QByteArray::fromHex(md5.toLatin1()).toHex(' ')) << int(Digest::Md5)
+                                       << md5;
+    QTest::newRow("0x") << "0x" + sha256.toUpper() << int(Digest::Sha256) << sha256;
+    QTest::newRow("prefix and 0X") << "sha1: 0X" + sha1 << int(Digest::Sha1) << sha1;
     QTest::newRow("prefix with dash") << "SHA-1: " + sha1 << int(Digest::Sha1) << sha1;
     QTest::newRow("openssl") << "SHA256 Fingerprint=" + QString::fromLatin1(QByteArray::fromHex(sha256.toLatin1()).toHex(':').toUpper())
                              << int(Digest::Sha256) << sha256;
@@ -145,6 +151,9 @@ void TestDigest::refusesFingerprints_data()
     QTest::newRow("empty") << "";
     QTest::newRow("only separators") << ": - :";
     QTest::newRow("only prefix") << "sha256:";
+    QTest::newRow("0x alone") << "0x";
+    QTest::newRow("0x twice") << "0x0x" + sha256;
+    QTest::newRow("unknown prefix and a blank") << "sha3-256 " + sha256;
     QTest::newRow("one digit short") << sha256.chopped(1);
     QTest::newRow("one digit more") << sha256 + "0";
     QTest::newRow("not hex") << "z" + sha256.mid(1);

@@ -317,6 +317,8 @@ private slots:
     {
         COMPARE_ERROR(chooseRoles(offer({m_ca.ra.certificate}), m_ca.ra.certificate, testNow()), ErrorCode::NoUsableCaCertificate);
         COMPARE_ERROR(chooseRoles(offer({m_ca.root.certificate}), {}, testNow()), ErrorCode::CaNotConfirmed);
+        // Nothing to confirm: nobody is asked to.
+        COMPARE_ERROR(chooseRoles(offer({m_ca.ra.certificate}), {}, testNow()), ErrorCode::NoUsableCaCertificate);
     }
 
     void pathLengthForbidsTheIssuingCa()
