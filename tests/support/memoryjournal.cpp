@@ -113,6 +113,13 @@ Result<Pki::PrivateKey> MemoryJournal::clientKey(ServerId server)
     return clientKeys.value(server);
 }
 
+Result<Pki::SecretBytes> MemoryJournal::proxyPassword(ServerId server)
+{
+    if (const auto error = enter(u"proxyPassword"_s, false))
+        return std::unexpected(*error);
+    return Pki::SecretBytes(QByteArrayView(proxyPasswords.value(server)));
+}
+
 Result<Pki::SecretBytes> MemoryJournal::challenge(RequestId request)
 {
     if (const auto error = enter(u"challenge"_s, false))
@@ -241,7 +248,13 @@ Result<void> MemoryJournal::recordRevocations(const RevocationList &list)
 
 Result<void> MemoryJournal::storeKnowledge(const ServerKnowledge &knowledge)
 {
-    if (const auto error = enter(u"storeKnowledge"_s))
+    // What a CRL brought comes beside everything else, and tells by its name.
+    const ServerKnowledge known = knowledgeTable.value(knowledge.id);
+    ServerKnowledge besides = knowledge;
+    besides.crl = known.crl;
+    besides.notes = known.notes;
+    const bool isCrlOnly = besides == known && knowledge.crl != known.crl;
+    if (const auto error = enter(isCrlOnly ? u"storeCrl"_s : u"storeKnowledge"_s))
         return std::unexpected(*error);
     if (!lives())
         return {};

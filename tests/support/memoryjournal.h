@@ -29,13 +29,16 @@ public:
     QList<Scep::TransactionStatus> recorded;
     QList<Scep::Exchange> exchanges;
 
-    QStringList calls;                                ///< names of the writing calls in order: "begin", "update", "complete", "close", ...
+    /// Names of the writing calls in order: "begin", "update", "complete", "close", ...; storeKnowledge() is "storeCrl" when nothing else
+    /// is new.
+    QStringList calls;
     std::function<void(const QString &call)> watcher; ///< sees each call (the reading ones too) before it does anything
 
     QSet<Scep::RequestId> waiting;   ///< those whose last transaction was rejected or cancelled
     QSet<Scep::RequestId> requested; ///< those whose last recorded status is an open one; true in `renewals`: of a renewal
     QSet<Scep::RequestId> renewals;
     QHash<Scep::ServerId, Pki::PrivateKey> clientKeys;
+    QHash<Scep::ServerId, QByteArray> proxyPasswords;
     bool enrollsByItself = false; ///< dueEnrollments() tells, as a workspace's store does; else none, as a file journal's
 
     /// The process dies after this many more writing calls: what it still does in memory changes nothing here. Negative: it lives on.
@@ -53,6 +56,7 @@ public:
     Scep::Result<Scep::Credential> currentCredential(Scep::RequestId request) override;
     Scep::Result<QList<Scep::DueEnrollment>> dueEnrollments() override;
     Scep::Result<Pki::PrivateKey> clientKey(Scep::ServerId server) override;
+    Scep::Result<Pki::SecretBytes> proxyPassword(Scep::ServerId server) override;
     Scep::Result<Pki::SecretBytes> challenge(Scep::RequestId request) override;
     Scep::Result<Pki::PrivateKey> providedKey(Scep::RequestId request) override;
     Scep::Result<Pki::CertificationRequest> providedCsr(Scep::RequestId request) override;
