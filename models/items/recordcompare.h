@@ -11,15 +11,17 @@ namespace Models {
 
 inline bool isSame(const ServerRecord &a, const ServerRecord &b)
 {
-    return a.server == b.server && a.knowledge == b.knowledge && a.extras == b.extras;
+    return a.server == b.server && a.knowledge == b.knowledge && a.extras == b.extras && a.damage == b.damage;
 }
 
 inline bool isSame(const RequestRecord &a, const RequestRecord &b)
 {
     const bool sameCurrent = a.current.has_value() == b.current.has_value() &&
-                             (!a.current || (a.current->id == b.current->id && a.current->certificate == b.current->certificate));
+                             (!a.current || (a.current->id == b.current->id && a.current->certificate == b.current->certificate &&
+                                             a.current->revocation == b.current->revocation));
     return a.request == b.request && a.transaction == b.transaction && sameCurrent && a.certificateCount == b.certificateCount &&
-           a.extras == b.extras && a.delivery == b.delivery;
+           a.extras == b.extras && a.delivery == b.delivery && a.damage == b.damage && a.hasChallenge == b.hasChallenge &&
+           a.hasProvidedCsr == b.hasProvidedCsr && a.hasProvidedKey == b.hasProvidedKey && a.isKeyWithDevice == b.isKeyWithDevice;
 }
 
 inline bool isSame(const CaStoreRecord &a, const CaStoreRecord &b)

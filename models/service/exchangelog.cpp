@@ -61,6 +61,8 @@ LoggedExchange logged(const Scep::Exchange &exchange)
     if (exchange.error) {
         entry.outcome = Outcome::Failed;
         entry.answer = explain(*exchange.error, {}).what;
+        while (entry.answer.endsWith(u'.'))
+            entry.answer.chop(1); // a cell, no sentence
         // What the CA itself said goes before what we think of it.
         if (exchange.error->code == ErrorCode::Rejected)
             judgeReply(entry, exchange.received);

@@ -29,7 +29,7 @@ QSpinBox *makeSpin(const QString &objectName, const QString &name, Models::Setti
     spin->setSuffix(suffix);
     spin->setSpecialValueText(range.least == 0 ? whenZero : QString());
     spin->setGroupSeparatorShown(true);
-    spin->setMinimumWidth(spin->fontMetrics().averageCharWidth() * 24);
+    spin->setMinimumWidth(spin->fontMetrics().averageCharWidth() * 30);
     spin->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
     return spin;
 }

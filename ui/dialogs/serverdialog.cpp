@@ -61,7 +61,7 @@ ServerDialog::ServerDialog(Models::Service &service, Prompter &prompter, const M
 {
     setObjectName(u"serverDialog"_s);
     setWindowTitle(tr("Settings of %1").arg(m_before.server.label));
-    resizeToText(this, 112, 50);
+    resizeToText(this, 118, 50);
     m_enabled->setChecked(m_before.server.isEnabled);
     m_settings->setServer(m_before.server, record.knowledge.capabilities);
     m_label->setMaxLength(std::max<int>(Models::longestLabel, int(m_before.server.label.size())));

@@ -74,7 +74,8 @@ void CertificateInspector::showFile(const InspectedFile &file)
     m_list->clear();
     for (const InspectedItem &item : m_items) {
         const bool isCertificate = std::holds_alternative<Pki::Certificate>(item.content);
-        m_list->addItem(new QListWidgetItem(icon(isCertificate ? u"request"_s : u"key"_s), item.title));
+        const QString named = isCertificate ? u"request"_s : std::get<InspectedFacts>(item.content).iconName;
+        m_list->addItem(new QListWidgetItem(icon(named.isEmpty() ? u"key"_s : named), item.title));
     }
     m_list->setVisible(m_items.size() > 1);
     m_list->setCurrentRow(0);
@@ -108,7 +109,7 @@ void CertificateInspector::showFacts(const InspectedFacts &facts)
             auto *text = new QPlainTextEdit;
             QWidget *page = makeTextPage(text, u"factsText"_s, title);
             text->setPlainText(content);
-            page->setMinimumHeight(page->fontMetrics().height() * 16);
+            page->setMinimumHeight(page->fontMetrics().height() * std::clamp(int(content.count(u'\n')) + 6, 16, 26));
             return page;
         });
     }

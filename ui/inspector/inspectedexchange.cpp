@@ -48,6 +48,7 @@ void addSide(InspectedFile &file, const QString &title, const QByteArray &bytes)
     if (bytes.isEmpty())
         return;
     InspectedFacts facts;
+    facts.iconName = u"open"_s;
     facts.title = title;
     facts.subtitle = Text::tr("%n byte(s)", nullptr, static_cast<int>(bytes.size()));
     QList<InspectedItem> found;
@@ -83,6 +84,7 @@ InspectedFile inspectExchange(const Scep::Exchange &exchange, const QString &ser
     file.name = entry.message;
     file.kind = exactTimeText(exchange.at);
     InspectedFacts facts;
+    facts.iconName = u"log"_s;
     facts.title = entry.message;
     facts.subtitle = entry.answer;
     facts.rows = {{Text::tr("Ended"), exactTimeText(exchange.at)},

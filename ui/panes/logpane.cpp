@@ -86,7 +86,7 @@ ExchangeLogModel *LogPane::makeModel(Models::Service &service)
     return new ExchangeLogModel({
         [&service](Scep::ServerId id) {
             const Models::ServerRecord *record = service.servers()->record(id);
-            return record != nullptr ? record->server.label : id.isNull() ? QString() : tr("(removed)");
+            return record != nullptr ? record->server.label : id.isNull() ? tr("(a look)") : tr("(removed)");
         },
         [&service](Scep::RequestId id) {
             const Models::RequestRecord *record = service.requests()->record(id);

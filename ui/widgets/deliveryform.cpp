@@ -145,7 +145,7 @@ QWidget *DeliveryForm::buildProgram()
     m_arguments->setFixedHeight(m_arguments->fontMetrics().lineSpacing() * argumentLines + 12);
     m_timeout = new DurationEdit(u"deliveryTimeout"_s, tr("Time for the program"), Models::SettingRanges::programTimeout, page);
     m_timeout->setToolTips(tr("The program is ended when it takes longer"));
-    m_program->setMinimumWidth(m_program->fontMetrics().averageCharWidth() * 48);
+    m_program->setMinimumWidth(m_program->fontMetrics().averageCharWidth() * 40);
     m_programRows = new SettingRows(form, this);
     m_programRows->add(tr("Then &run:"), m_program, QString());
     form->addRow(tr("&Arguments:"), m_arguments);
@@ -218,7 +218,9 @@ void DeliveryForm::check()
     m_note->clear();
     if (m_box->isChecked()) {
         QString what;
-        if (const auto checked = Models::checkDelivery(now); !checked)
+        if (now.folder.isEmpty() && now.program.isEmpty())
+            what = tr("Choose the folder that the files go into.");
+        else if (const auto checked = Models::checkDelivery(now); !checked)
             what = fieldErrorText(checked.error(), tr("this delivery"));
         else if (writesPkcs12 && !m_passphrase->hasOne())
             what = tr("Give a pass phrase for the PKCS#12 file.");

@@ -18,6 +18,7 @@ ExtrasForm::ExtrasForm(const Models::Extras &extras, QWidget *parent)
     , m_tags(named(new QLineEdit(m_shownTags, this), u"tagsEdit"_s, tr("Tags")))
     , m_notes(named(new QPlainTextEdit(extras.notes, this), u"notesEdit"_s, tr("Notes")))
 {
+    m_shownNotes = m_notes->toPlainText();
     m_tags->setPlaceholderText(tr("words separated by commas, for example hall 3, spare"));
     m_tags->setToolTip(tr("Words to find it by in the list's filter"));
     m_notes->setTabChangesFocus(true);
@@ -32,7 +33,7 @@ ExtrasForm::ExtrasForm(const Models::Extras &extras, QWidget *parent)
 Models::Extras ExtrasForm::extras() const
 {
     Models::Extras extras;
-    extras.notes = m_notes->document()->isModified() ? m_notes->toPlainText() : m_before.notes;
+    extras.notes = m_notes->toPlainText() == m_shownNotes ? m_before.notes : m_notes->toPlainText();
     if (m_tags->text() == m_shownTags) {
         extras.tags = m_before.tags;
         return extras;

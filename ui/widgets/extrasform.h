@@ -21,7 +21,8 @@ public:
 
 private:
     const Models::Extras m_before;
-    const QString m_shownTags;
+    const QString m_shownTags; ///< what they look like here
+    QString m_shownNotes;
     QLineEdit *m_tags = nullptr;
     QPlainTextEdit *m_notes = nullptr;
 };

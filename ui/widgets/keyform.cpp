@@ -47,7 +47,8 @@ KeyForm::KeyForm(QWidget *parent)
     m_encoding->setToolTip(tr("How the profile's name is written into the request"));
 
     auto *form = makePageForm(this);
-    form->setContentsMargins(0, 0, 0, 0);
+    layout()->setContentsMargins(0, 0, 0, 0);
+    m_usageBox->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     m_rows = new SettingRows(form, this);
     const Scep::EnrollmentRequest standard;
     m_rows->add(tr("&Key:"), m_key, standard.keySpec.toText());
@@ -98,6 +99,7 @@ void KeyForm::buildPurposes()
     m_otherUses->setPlaceholderText(tr("others: names or OIDs, separated by commas"));
     purposes->addWidget(m_otherUses, 1, 0, 1, 3);
     purposes->addWidget(m_otherNote, 2, 0, 1, 3);
+    purposeBox->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     named(purposeBox, u"purposeBox"_s, tr("Purposes"));
     m_rows->add(
         {}, purposeBox, purposeBox,

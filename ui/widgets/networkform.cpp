@@ -124,8 +124,10 @@ QString NetworkForm::problem()
     m_proxyNote->clear();
     const auto proxy = Models::proxyFromText(m_proxy->text());
     if (!proxy) {
+        const QUrl typed(m_proxy->text().trimmed());
         m_proxyNote->say(isProxyTouched() ? Models::Severity::Bad : Models::Severity::Attention,
-                         fieldErrorText(proxy.error(), tr("this proxy")));
+                         typed.userInfo().isEmpty() ? tr("Write it as http://host:port or socks5://host:port.")
+                                                    : tr("User name and password have fields of their own below."));
         if (isProxyTouched())
             return tr("Network: the proxy cannot be used as it is written.");
     } else if (m_proxy->text().trimmed().isEmpty() && !m_proxyUser->text().trimmed().isEmpty()) {

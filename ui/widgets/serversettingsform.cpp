@@ -31,6 +31,7 @@ QComboBox *makeCombo(const QString &objectName, const QString &name, const QStri
     for (const auto &[text, value] : choices)
         combo->addItem(text, value);
     combo->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
+    combo->setMinimumWidth(combo->fontMetrics().averageCharWidth() * 30); // all of them alike
     return combo;
 }
 

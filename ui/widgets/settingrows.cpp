@@ -82,9 +82,10 @@ void SettingRows::add(const QString &label, QWidget *field, QWidget *named, std:
     auto *row = new QHBoxLayout(holder);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(4);
-    row->addWidget(field);
-    row->addWidget(button);
-    row->addStretch(1);
+    const bool grows = field->sizePolicy().horizontalPolicy() & QSizePolicy::ExpandFlag && qobject_cast<QLineEdit *>(field) == nullptr;
+    row->addWidget(field, grows ? 1 : 0);
+    row->addWidget(button, 0, grows ? Qt::AlignTop : Qt::Alignment());
+    row->addStretch(grows ? 0 : 1);
     holder->setFocusProxy(field);
     if (label.isEmpty())
         m_form->addRow(QString(), holder);

@@ -10,6 +10,7 @@
 #include <QHBoxLayout>
 #include <QLocale>
 #include <QPushButton>
+#include <QVBoxLayout>
 
 using namespace Qt::StringLiterals;
 
@@ -114,12 +115,21 @@ QPushButton *actionButton(QAction *action, const QString &prefix, QWidget *paren
 
 QWidget *actionButtonRow(const QList<QAction *> &actions, const QString &prefix)
 {
+    constexpr int mostInALine = 4; // more would not fit beside a list
     auto *buttons = new QWidget;
-    auto *row = new QHBoxLayout(buttons);
-    row->setContentsMargins(0, 0, 0, 0);
-    for (QAction *action : actions)
-        row->addWidget(actionButton(action, prefix, buttons));
-    row->addStretch();
+    auto *lines = new QVBoxLayout(buttons);
+    lines->setContentsMargins(0, 0, 0, 0);
+    lines->setSpacing(6);
+    QHBoxLayout *row = nullptr;
+    for (qsizetype at = 0; at < actions.size(); ++at) {
+        if (at % mostInALine == 0) {
+            row = new QHBoxLayout;
+            lines->addLayout(row);
+        }
+        row->addWidget(actionButton(actions.at(at), prefix, buttons));
+        if (at % mostInALine == mostInALine - 1 || at == actions.size() - 1)
+            row->addStretch();
+    }
     return buttons;
 }
 

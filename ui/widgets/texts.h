@@ -41,7 +41,7 @@ void showEffects(FieldNote &note, Scep::ChangeEffects effects);
 
 /// A push button that does what `action` does and follows its state.
 QPushButton *actionButton(QAction *action, const QString &prefix, QWidget *parent);
-/// Such buttons in a row.
+/// Such buttons in a row, or in several if there are many.
 QWidget *actionButtonRow(const QList<QAction *> &actions, const QString &prefix);
 
 } // namespace Gui

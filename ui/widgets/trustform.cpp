@@ -27,7 +27,7 @@ TrustForm::TrustForm(Models::Service &service, Prompter &prompter, const Models:
     , m_certificate(record.server.anchor.certificate)
     , m_state(named(new FieldNote(this), u"trustState"_s, QString()))
     , m_fingerprint(new CopyField(tr("fingerprint of the confirmed CA certificate"), u"trustFingerprint"_s, this))
-    , m_confirm(named(new QPushButton(icon(u"enroll"_s), tr("Con&firm CA…"), this), u"trustConfirm"_s, tr("Confirm CA")))
+    , m_confirm(named(new QPushButton(icon(u"lock"_s), tr("Con&firm CA…"), this), u"trustConfirm"_s, tr("Confirm CA")))
     , m_remove(named(new QPushButton(tr("Confirm &none"), this), u"trustRemove"_s, tr("Confirm no CA")))
     , m_undo(named(new QPushButton(tr("As before"), this), u"trustUndo"_s, tr("Confirm what was confirmed before")))
 {
