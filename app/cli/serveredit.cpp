@@ -10,6 +10,8 @@
 #include "models/records/settingranges.h"
 #include "models/service/changetext.h"
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 using Pki::ErrorCode;
 using Pki::failure;
@@ -171,6 +173,17 @@ Result<void> change(WorkspaceSession &session, const Models::ServerRecord &befor
     return {};
 }
 
+/// What the change sets off draws on the secrets of requests.
+Result<bool> takesSecrets(WorkspaceSession &session, Scep::ServerId server, Scep::ChangeEffects effects)
+{
+    if (!effects.testFlag(Scep::ChangeEffect::NewEnrollment) && !effects.testFlag(Scep::ChangeEffect::ResendsRequests))
+        return false;
+    const auto requests = session.store().requests();
+    if (!requests)
+        return std::unexpected(requests.error());
+    return std::ranges::any_of(*requests, [server](const Scep::EnrollmentRequest &request) { return request.server == server; });
+}
+
 int edit(const VerbParser &parser, const Terminal &terminal, WorkspaceSession &session, const Models::ServerRecord &record)
 {
     const QString name = serverName(record.server.label);
@@ -193,8 +206,10 @@ int edit(const VerbParser &parser, const Terminal &terminal, WorkspaceSession &s
     Scep::ChangeEffects effects = Scep::changeEffects(was, draft.server, record.knowledge);
     const Scep::TransportSettings &transport = draft.server.transport;
     const bool givesSecret = !transport.clientKey.isNull() || (transport.proxyPassword && !transport.proxyPassword->isEmpty());
-    if (givesSecret || effects.testFlag(NewEnrollment) || effects.testFlag(ResendsRequests) ||
-        ((asks || effects.testFlag(ChoosesRoles)) && needsVault(draft.server))) {
+    Result<bool> concernsSecrets = takesSecrets(session, was.id, effects);
+    if (!concernsSecrets)
+        return terminal.fail(concernsSecrets.error(), name);
+    if (givesSecret || *concernsSecrets || ((asks || effects.testFlag(ChoosesRoles)) && needsVault(draft.server))) {
         if (const auto unlocked = session.unlock(parser); !unlocked)
             return terminal.fail(unlocked.error(), u"the workspace"_s);
     }
@@ -206,7 +221,10 @@ int edit(const VerbParser &parser, const Terminal &terminal, WorkspaceSession &s
             return terminal.fail(confirmed.error(), name);
         draft.server.anchor = asked.anchor;
         effects = Scep::changeEffects(was, draft.server, record.knowledge);
-        if (effects.testFlag(NewEnrollment) || effects.testFlag(ResendsRequests)) {
+        concernsSecrets = takesSecrets(session, was.id, effects);
+        if (!concernsSecrets)
+            return terminal.fail(concernsSecrets.error(), name);
+        if (*concernsSecrets) {
             if (const auto unlocked = session.unlock(parser); !unlocked)
                 return terminal.fail(unlocked.error(), u"the workspace"_s);
         }

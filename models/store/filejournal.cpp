@@ -68,14 +68,19 @@ Pki::SecretBytes base64(QByteArrayView bytes)
     return secret;
 }
 
-Result<Pki::PrivateKey> keyFrom(const QJsonValue &value)
+Result<Pki::PrivateKey> keyFrom(const QJsonValue &value, const Pki::SecretBytes &passphrase)
 {
     if (value.toString().isEmpty())
         return Pki::PrivateKey();
     QByteArray pem = value.toString().toLatin1();
-    Result<Pki::PrivateKey> key = Pki::PrivateKey::fromBytes(pem);
+    Result<Pki::PrivateKey> key = Pki::PrivateKey::fromBytes(pem, passphrase);
     Pki::wipe(pem);
     return key;
+}
+
+bool isSealed(const QJsonValue &key)
+{
+    return key.toString().startsWith("-----BEGIN ENCRYPTED"_L1);
 }
 
 } // namespace
@@ -98,6 +103,25 @@ QString FileJournal::fileName(const QString &label)
 
 // -- the file ----------------------------------------------------------------------------------------------------------------
 
+/// The PEM text of a key as it stands in the file.
+Result<Pki::SecretBytes> FileJournal::keyText(const Pki::PrivateKey &key)
+{
+    if (key.isNull())
+        return Pki::SecretBytes();
+    if (m_enrollment.keyPassphrase.isEmpty())
+        return escapedPem(key.toPkcs8Pem());
+    const Pki::PublicKey publicKey = key.publicKey();
+    for (const auto &[known, text] : m_sealedKeys) {
+        if (known == publicKey)
+            return text.clone(); // to be joined with the rest
+    }
+    const Result<QByteArray> pem = key.toEncryptedPkcs8Pem(m_enrollment.keyPassphrase);
+    if (!pem)
+        return std::unexpected(pem.error());
+    m_sealedKeys.emplace_back(publicKey, escapedPem(Pki::SecretBytes(QByteArrayView(*pem))));
+    return m_sealedKeys.back().second.clone();
+}
+
 Result<void> FileJournal::write(const Scep::Transaction &transaction)
 {
     const QJsonObject open{
@@ -112,10 +136,14 @@ Result<void> FileJournal::write(const Scep::Transaction &transaction)
 
     // The secrets are joined by hand: QJsonDocument would leave copies of them in memory.
     const Pki::SecretBytes csr = base64(transaction.csr.der());
-    const Pki::SecretBytes key = transaction.key.isNull() ? Pki::SecretBytes() : escapedPem(transaction.key.toPkcs8Pem());
+    const Result<Pki::SecretBytes> key = keyText(transaction.key);
+    if (!key)
+        return std::unexpected(key.error());
     const bool hasSignerKey =
         !transaction.signerKey.isNull() && (transaction.key.isNull() || transaction.signerKey.publicKey() != transaction.key.publicKey());
-    const Pki::SecretBytes signerKey = hasSignerKey ? escapedPem(transaction.signerKey.toPkcs8Pem()) : Pki::SecretBytes();
+    const Result<Pki::SecretBytes> signerKey = hasSignerKey ? keyText(transaction.signerKey) : Pki::SecretBytes();
+    if (!signerKey)
+        return std::unexpected(signerKey.error());
     const Pki::SecretBytes challenge = base64(m_enrollment.challenge.view());
     const auto &proxyPassword = m_enrollment.server.transport.proxyPassword;
     const Pki::SecretBytes password = proxyPassword ? base64(proxyPassword->view()) : Pki::SecretBytes();
@@ -124,9 +152,9 @@ Result<void> FileJournal::write(const Scep::Transaction &transaction)
     text.add(",\"csr\":\"");
     text.add(csr.view());
     text.add("\",\"key\":\"");
-    text.add(key.view());
+    text.add(key->view());
     text.add("\",\"signerKey\":\"");
-    text.add(signerKey.view());
+    text.add(signerKey->view());
     text.add("\",\"challenge\":\"");
     text.add(challenge.view());
     text.add("\",\"proxyPassword\":\"");
@@ -137,7 +165,7 @@ Result<void> FileJournal::write(const Scep::Transaction &transaction)
     return Files::writeDurably(QList<Files::FileToWrite>{{m_file, joined.view(), Files::FileAccess::OwnerOnly, m_open.isEmpty()}});
 }
 
-Result<std::unique_ptr<FileJournal>> FileJournal::resume(const QString &file, Writer writer)
+Result<std::unique_ptr<FileJournal>> FileJournal::resume(const QString &file, Writer writer, const Pki::SecretBytes &keyPassphrase)
 {
     Result<QByteArray> text = Files::readFile(file);
     if (!text)
@@ -162,14 +190,20 @@ Result<std::unique_ptr<FileJournal>> FileJournal::resume(const QString &file, Wr
     const auto csr = Pki::CertificationRequest::fromDer(Json::toBytes((*object)[u"csr"_s]));
     if (!csr)
         return malformed(csr.error().detail);
-    const auto key = keyFrom((*object)[u"key"_s]);
+    const auto unusableKey = [&](const Error &error) {
+        const bool isLocked = error.code == ErrorCode::PassphraseRequired || error.code == ErrorCode::WrongPassphrase;
+        return isLocked ? failure(error.code, u"the private key in it"_s) : malformed(error.detail);
+    };
+    const auto key = keyFrom((*object)[u"key"_s], keyPassphrase);
     if (!key)
-        return malformed(key.error().detail);
-    const auto signerKey = keyFrom((*object)[u"signerKey"_s]);
+        return unusableKey(key.error());
+    const auto signerKey = keyFrom((*object)[u"signerKey"_s], keyPassphrase);
     if (!signerKey)
-        return malformed(signerKey.error().detail);
+        return unusableKey(signerKey.error());
 
     Enrollment enrollment;
+    if (isSealed((*object)[u"key"_s]) || isSealed((*object)[u"signerKey"_s]))
+        enrollment.keyPassphrase = keyPassphrase.clone(); // the caller's may serve for other things, too
     enrollment.server = *server;
     enrollment.request = *request;
     QByteArray challenge = Json::toBytes((*object)[u"challenge"_s]);
@@ -186,6 +220,7 @@ Result<std::unique_ptr<FileJournal>> FileJournal::resume(const QString &file, Wr
         if (!knowledge)
             return malformed(knowledge.error().detail);
         knowledge->id = onlyServer;
+        knowledge->trust = Scep::ServerKnowledge::Trust::NotAsked;
         journal->m_knowledge.append(*knowledge);
     }
     transaction->request = onlyRequest;
@@ -204,12 +239,18 @@ Result<void> FileJournal::keepKey(const Pki::PrivateKey &key) const
         stem.chop(suffix.size());
     for (int number = 1;; ++number) {
         const QString path = stem + (number == 1 ? u".key.pem"_s : u".key-%1.pem"_s.arg(number));
-        if (!QFileInfo::exists(path))
-            return Files::writeDurably(path, key.toPkcs8Pem().view(), Files::FileAccess::OwnerOnly);
+        if (!QFileInfo::exists(path)) {
+            if (m_enrollment.keyPassphrase.isEmpty())
+                return Files::writeDurably(path, key.toPkcs8Pem().view(), Files::FileAccess::OwnerOnly);
+            const Result<QByteArray> sealed = key.toEncryptedPkcs8Pem(m_enrollment.keyPassphrase);
+            if (!sealed)
+                return std::unexpected(sealed.error());
+            return Files::writeDurably(path, *sealed, Files::FileAccess::OwnerOnly);
+        }
         Result<QByteArray> bytes = Files::readFile(path);
         if (!bytes)
             continue;
-        const auto present = Pki::PrivateKey::fromBytes(*bytes);
+        const auto present = Pki::PrivateKey::fromBytes(*bytes, m_enrollment.keyPassphrase);
         Pki::wipe(*bytes);
         if (present && present->publicKey() == key.publicKey())
             return {};

@@ -7,6 +7,7 @@
 #include <QString>
 
 #include <functional>
+#include <vector>
 
 namespace Models {
 
@@ -15,6 +16,7 @@ namespace Models {
 /// transaction has ended and the files are written. No database is loaded.
 /// After a rejection or a cancel the key that was made for the request stays as LABEL.key.pem (or LABEL.key-2.pem, ... if there is
 /// another key under that name); a key that the caller brought is his and is not written again.
+/// With a pass phrase the file holds keys in encrypted form only.
 class FileJournal final : public Scep::Journal
 {
 public:
@@ -22,21 +24,26 @@ public:
         Scep::EnrollmentServer server;
         Scep::EnrollmentRequest request;
         Pki::SecretBytes challenge;
-        Pki::PrivateKey key;           ///< null: generate
-        Pki::CertificationRequest csr; ///< null: make one
-        Scep::Credential current = {}; ///< for a renewal: the certificate at hand and its key
+        Pki::PrivateKey key;                 ///< null: generate
+        Pki::CertificationRequest csr;       ///< null: make one
+        Scep::Credential current = {};       ///< for a renewal: the certificate at hand and its key
+        Pki::SecretBytes keyPassphrase = {}; ///< keys are kept under it; empty: in the clear
     };
     /// Writes certificate, chain and key where they belong; called by complete() before the transaction file goes.
     using Writer = std::function<Result<void>(const Scep::IssuedCertificate &)>;
 
     /// For a new enrollment.
     FileJournal(QString file, Enrollment enrollment, Writer writer);
-    /// For one that a former process left. Errors: FileNotFound, FileNotReadable, Malformed.
-    static Result<std::unique_ptr<FileJournal>> resume(const QString &file, Writer writer);
+    /// For one that a former process left. What that one learned of the CA is to be confirmed again before anything is sent: another CA
+    /// may answer there by now. Errors: FileNotFound, FileNotReadable, Malformed; PassphraseRequired and WrongPassphrase if the keys in it
+    /// are encrypted.
+    static Result<std::unique_ptr<FileJournal>> resume(const QString &file, Writer writer, const Pki::SecretBytes &keyPassphrase = {});
     static QString fileName(const QString &label); ///< "plc-7.transaction.json"
 
     [[nodiscard]] const Scep::EnrollmentServer &server() const;
     [[nodiscard]] const Scep::EnrollmentRequest &request() const;
+    /// Under which keys are kept; empty: they are kept in the clear.
+    [[nodiscard]] const Pki::SecretBytes &keyPassphrase() const { return m_enrollment.keyPassphrase; }
     /// Called with every exchange, for `--verbose` and for tests.
     void setExchangeListener(std::function<void(const Scep::Exchange &)> listener);
 
@@ -61,6 +68,7 @@ public:
 
 private:
     Result<void> write(const Scep::Transaction &transaction);
+    Result<Pki::SecretBytes> keyText(const Pki::PrivateKey &key);
     Result<void> keepKey(const Pki::PrivateKey &key) const;
 
     QString m_file;
@@ -70,6 +78,8 @@ private:
     QList<Scep::Transaction> m_open;
     QList<Scep::ServerKnowledge> m_knowledge;
     std::function<void(const Scep::Exchange &)> m_listener;
+    /// Encrypting takes a third of a second on purpose, and the file is written at every poll.
+    std::vector<std::pair<Pki::PublicKey, Pki::SecretBytes>> m_sealedKeys;
 };
 
 } // namespace Models

@@ -111,7 +111,10 @@ Result<QList<Scep::Transaction>> Store::openTransactions(Scep::ServerId server)
 
 void Store::Private::noteUnreadable(Scep::RequestId request, const QString &label, const QString &transactionId, const Error &error)
 {
-    const QString what = u"it cannot be read (%1); cancel it, then enroll again"_s.arg(error.detail);
+    const QString reason = error.code == ErrorCode::DecryptionFailed ? u"what is sealed in it cannot be opened"_s
+                           : error.detail.isEmpty()                  ? u"it is damaged"_s
+                                                                     : error.detail;
+    const QString what = u"it cannot be read (%1); cancel it, then enroll again"_s.arg(reason);
     noteDamage(u"the open transaction of request “%1”"_s.arg(label), what);
     if (unreadable.contains(request))
         return;
@@ -121,7 +124,7 @@ void Store::Private::noteUnreadable(Scep::RequestId request, const QString &labe
     // Shown with its reason, and open: so that it can be cancelled. Nothing hangs on whether this is kept.
     Scep::TransactionStatus status;
     status.request = request;
-    status.state = Scep::TransactionStatus::State::Retrying;
+    status.state = Scep::TransactionStatus::State::Queued;
     status.transactionId = transactionId;
     status.error = Error{ErrorCode::StoreFailure, u"its open transaction: %1"_s.arg(what)};
     if (setStatus(status))

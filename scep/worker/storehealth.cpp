@@ -5,8 +5,17 @@ namespace Scep {
 
 void StoreHealth::failed(const Pki::Error &error)
 {
-    if (error.code != Pki::ErrorCode::VaultLocked)
+    using enum Pki::ErrorCode;
+    switch (error.code) {
+    case VaultLocked:
+    case DecryptionFailed: // one row's secret
+    case Malformed:
+    case NotRecognised:
+        break;
+    default:
         m_isGood = false;
+        break;
+    }
 }
 
 void StoreHealth::worked()

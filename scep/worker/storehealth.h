@@ -16,7 +16,7 @@ class StoreHealth final : public QObject
 public:
     using QObject::QObject;
 
-    /// A locked vault is no sick storage: it says so itself, and other work goes on.
+    /// A locked vault is no sick storage, nor is one record that cannot be read: it says so itself, and other work goes on.
     void failed(const Pki::Error &error);
     void worked();
     [[nodiscard]] bool isGood() const { return m_isGood; }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/service/serviceworker.h"
+#include "scep/worker/clock.h"
 #include "tests/models/storefixture.h"
 
+#include <QNetworkAccessManager>
 #include <QSignalSpy>
 #include <QTest>
 
@@ -78,6 +81,43 @@ private slots:
         QVERIFY(must(m->store->challenge(m_bad)).isEmpty());
         QVERIFY(m->store->begin(Fixtures::transaction(m_bad, m_server, m->ca, "CCCC")));
         QCOMPARE(must(m->store->openTransactions()).size(), 2);
+    }
+
+    /// As the window and the agent meet it: the others are worked on, and cancelling makes the way free.
+    void theServiceGoesOn()
+    {
+        m->tamper("UPDATE enrollment_transaction SET private_key = zeroblob(200) WHERE transaction_id = 'BBBB'");
+        m->store.reset();
+        Service::Configuration configuration;
+        configuration.workspace = m->folder.path();
+        configuration.makeNetwork = [](QObject *parent) { return new QNetworkAccessManager(parent); };
+        configuration.makeClock = [] { return std::make_unique<Scep::SystemClock>(); };
+        configuration.spareKeyCount = 0;
+        QStringList told;
+        ServiceWorker::Sink sink;
+        sink.opened = [](const auto &, const auto &, const auto &) {};
+        sink.serverChanged = [](const ServerRecord &) {};
+        sink.serverRemoved = [](Scep::ServerId) {};
+        sink.requestChanged = [](const RequestRecord &) {};
+        sink.requestRemoved = [](Scep::RequestId) {};
+        sink.caStoreChanged = [](Scep::ServerId, const QList<CaStoreRecord> &) {};
+        sink.certificateIssued = [](Scep::RequestId) {};
+        sink.activityChanged = [](const Scep::Activity &) {};
+        sink.lockStateChanged = [](LockState) {};
+        sink.failed = [&](const Error &error, const QString &object) { told.append(object + ": " + error.detail); };
+        ServiceWorker worker(configuration, sink);
+        const auto opened = worker.open({});
+        QVERIFY2(opened, opened ? "" : qPrintable(opened.error().detail));
+        QCOMPARE(told.size(), 1);
+        QVERIFY2(told.first().startsWith("the open transaction of request “plc-7”: "), qPrintable(told.first()));
+        QVERIFY2(told.first().contains("cancel it"), qPrintable(told.first()));
+        QCOMPARE(worker.enroll(m_bad, {}).error().code, ErrorCode::NotPossibleNow);
+        QCOMPARE(worker.renew(m_bad, {}).error().code, ErrorCode::NotPossibleNow);
+        worker.cancel(m_bad);
+        QCOMPARE(must(worker.store().requestRecord(m_bad)).transaction.state, State::Cancelled);
+        QVERIFY(worker.enroll(m_bad, {}));
+        QCoreApplication::processEvents();
+        QCOMPARE(told.size(), 1);
     }
 
     void aReaderChangesNothing()

@@ -161,23 +161,79 @@ private slots:
         QTRY_COMPARE_WITH_TIMEOUT(bench.journal.issued.size(), 8, 10000);
     }
 
-    void lockedVaultStopsOnlyWhatNeedsIt()
+    void secretThatCannotBeReadStopsOnlyWhatNeedsIt_data()
     {
+        QTest::addColumn<int>("code");
+        QTest::newRow("locked vault") << int(ErrorCode::VaultLocked);
+        QTest::newRow("damaged") << int(ErrorCode::DecryptionFailed);
+        QTest::newRow("no key") << int(ErrorCode::Malformed);
+    }
+    void secretThatCannotBeReadStopsOnlyWhatNeedsIt()
+    {
+        QFETCH(int, code);
+        const ErrorCode trouble = static_cast<ErrorCode>(code);
         CrowdBench bench;
         bench.ca.standing = [&](const ReceivedRequest &request) { return bench.ca.pending(request); };
         QVERIFY(bench.enrollUntil(State::Pending));
         bench.addCrowd(1);
-        bench.journal.failNext("challenge", {ErrorCode::VaultLocked, "the vault is locked"}, 1000000);
+        bench.journal.failNext("challenge", {trouble, "cannot be read"}, 1000000);
         bench.engine->enroll(bench.crowd.first());
         bench.settle();
-        QCOMPARE(bench.errorCode(bench.crowd.first()), ErrorCode::VaultLocked);
+        QCOMPARE(bench.errorCode(bench.crowd.first()), trouble);
         const int sent = bench.operations();
         bench.pass(30min, 60s);
         QVERIFY(bench.operations() > sent); // polling needs no secret that is not at hand
-        QCOMPARE(bench.errorCode(bench.crowd.first()), ErrorCode::VaultLocked);
+        QCOMPARE(bench.errorCode(bench.crowd.first()), trouble);
         bench.journal.failNext("challenge", {}, 0);
         bench.engine->storageAvailable();
         QVERIFY(bench.waitFor(State::Pending, bench.crowd.first()));
+    }
+
+    /// Nothing else is under way, so no write shows that the storage is well.
+    void oneDamagedSecretLetsOthersBegin()
+    {
+        CrowdBench bench;
+        bench.addCrowd(2);
+        bench.ca.standing = [&](const ReceivedRequest &request) { return bench.ca.pending(request); };
+        bench.start();
+        bench.journal.failNext("challenge", {ErrorCode::DecryptionFailed, {}}, 1);
+        bench.engine->enroll(bench.crowd.first());
+        bench.settle();
+        QCOMPARE(bench.errorCode(bench.crowd.first()), ErrorCode::DecryptionFailed);
+        bench.engine->enroll(bench.crowd.last());
+        QVERIFY(bench.waitFor(State::Pending, bench.crowd.last()));
+    }
+
+    void proxyPasswordComesFromTheVault()
+    {
+        EngineBench bench;
+        bench.changeServer([&](EnrollmentServer &server) {
+            server.transport.proxy = QUrl("http://proxy.example:3128");
+            server.transport.proxyUser = "joe";
+        });
+        bench.journal.proxyPasswords.insert(EngineBench::serverId, "geheim");
+        QStringList seen;
+        bench.ca.standing = [&](const ReceivedRequest &request) {
+            const QUrl url = bench.network.requests().last().request.url();
+            const QNetworkProxy proxy = bench.network.proxyFactory()->queryProxy(QNetworkProxyQuery(url)).first();
+            seen.append(proxy.user() + ":" + proxy.password() + "@" + proxy.hostName());
+            return bench.ca.pending(request);
+        };
+        bench.journal.failNext("proxyPassword", {ErrorCode::VaultLocked, "the vault is locked"}, 1000000);
+        bench.start();
+        bench.journal.failNext("proxyPassword", {}, 0);
+        bench.engine->storageAvailable();
+        bench.engine->enroll(EngineBench::requestId);
+        QVERIFY(bench.waitFor(State::Pending));
+        QCOMPARE(seen.last(), QString("joe:geheim@proxy.example"));
+        // Another one is given, and counts at once; without one the engine keeps the one it has.
+        EnrollmentServer server = bench.journal.serverTable.value(EngineBench::serverId);
+        server.transport.proxyPassword = std::make_shared<const Pki::SecretBytes>(QByteArrayView("another"));
+        bench.engine->setServer(server);
+        server.transport.proxyPassword.reset();
+        bench.engine->setServer(server);
+        bench.engine->attemptNow(EngineBench::requestId);
+        QTRY_COMPARE(seen.last(), QString("joe:another@proxy.example"));
     }
 
     void clientKeyComesFromTheVault()
