@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/settingparts.h"
+#include "models/records/settingranges.h"
 
 #include "scep/protocol/identifiers.h"
 
 #include <QDir>
 
 using namespace Qt::StringLiterals;
-using namespace std::chrono_literals;
 using Models::Delivery;
 using Pki::ErrorCode;
 using Pki::failure;
@@ -18,6 +18,7 @@ namespace {
 
 using Draft = RequestDraft;
 using Scep::RenewalRule;
+namespace Ranges = Models::SettingRanges;
 
 Result<RenewalRule> renewalFromText(const QString &text)
 {
@@ -26,13 +27,14 @@ Result<RenewalRule> renewalFromText(const QString &text)
     if (word == "off"_L1)
         return RenewalRule{Kind::Off, 0};
     if (word.endsWith(u'%')) {
-        const auto percent = numberFromText(word.chopped(1).trimmed(), 0, 99);
+        const auto percent = numberFromText(word.chopped(1).trimmed(), Ranges::percentOfValidity.least, Ranges::percentOfValidity.most);
         if (!percent)
             return failure(ErrorCode::InvalidArgument, u"it takes 0% to 99% of the validity"_s);
         return *percent == 0 ? RenewalRule{Kind::Off, 0} : RenewalRule{Kind::PercentOfValidity, *percent};
     }
-    const auto before = word.endsWith(u'h') || word.endsWith(u'd') ? durationFromText(word, 1h, 24h * 365 * 20)
-                                                                   : Result<std::chrono::seconds>(failure(ErrorCode::InvalidArgument));
+    const auto before = word.endsWith(u'h') || word.endsWith(u'd')
+                            ? durationFromText(word, Ranges::beforeExpiry.least, Ranges::beforeExpiry.most)
+                            : Result<std::chrono::seconds>(failure(ErrorCode::InvalidArgument));
     if (!before)
         return failure(ErrorCode::InvalidArgument, u"it takes a share of the validity (80%), a time before its end (48h, 30d), or off"_s);
     return RenewalRule{Kind::HoursBeforeExpiry, static_cast<int>(std::chrono::duration_cast<std::chrono::hours>(*before).count())};
@@ -190,8 +192,8 @@ QList<Setting<Draft>> delivery()
                               [](auto &d) -> auto & { return d.caAlias; }),
         textSetting<Delivery>(u"deliver-program"_s, u"Program to run after the files are written, without a shell; its whole path."_s,
                               [](auto &d) -> auto & { return d.program; }),
-        durationSetting<Delivery>(u"deliver-timeout"_s, u"The program is ended when it takes longer (default 1min)."_s, 1s, 24h,
-                                  [](auto &d) -> auto & { return d.timeout; }),
+        durationSetting<Delivery>(u"deliver-timeout"_s, u"The program is ended when it takes longer (default 1min)."_s,
+                                  Ranges::programTimeout.least, Ranges::programTimeout.most, [](auto &d) -> auto & { return d.timeout; }),
     };
     QList<Setting<Draft>> all{{u"deliver-to"_s, u"folder"_s, u"Write each new certificate into this folder; \"\" ends the delivery."_s,
                                [](const Draft &draft) { return draft.delivery ? draft.delivery->folder : QString(); },
