@@ -122,27 +122,31 @@ void Application::workspaceAnswered(const Models::Result<void> &result, bool had
                                     : QString());
         return;
     }
+    const Models::ErrorCode code = result.error().code;
+    const bool isInUse = code == Models::ErrorCode::WorkspaceInUse;
     if (m_options.isHeadless)
         fail(explanation.oneLine());
-    else if (result.error().code == Models::ErrorCode::WorkspaceInUse)
-        openForReading(explanation);
+    else if (isInUse || code == Models::ErrorCode::FileNotWritable || code == Models::ErrorCode::DiskFull)
+        openForReading(explanation, isInUse);
     else
         m_window->showError(explanation);
 }
 
-void Application::openForReading(const Models::Explanation &refusal)
+void Application::openForReading(const Models::Explanation &refusal, bool isInUse)
 {
-    Gui::whenDone(m_service->openForReading(), this, [this, refusal](const Models::Result<std::optional<Models::WorkspaceHolder>> &holder) {
-        if (!holder) {
-            m_window->showError(refusal);
-            return;
-        }
-        const QString who = *holder ? (*holder)->toText() : tr("another program");
-        m_window->setWorkspaceReadable(tr("%1 (read only)").arg(QDir::toNativeSeparators(m_workspace)),
-                                       tr("%1 works on this workspace. Everything can be looked at; to change something, end "
-                                          "it and start Scepter again.")
-                                           .arg(who));
-    });
+    Gui::whenDone(
+        m_service->openForReading(), this, [this, refusal, isInUse](const Models::Result<std::optional<Models::WorkspaceHolder>> &holder) {
+            if (!holder) {
+                m_window->showError(refusal);
+                return;
+            }
+            const QString who = *holder ? (*holder)->toText() : tr("another program");
+            m_window->setWorkspaceReadable(tr("%1 (read only)").arg(QDir::toNativeSeparators(m_workspace)),
+                                           isInUse ? tr("%1 works on this workspace. Everything can be looked at; to change something, end "
+                                                        "it and start Scepter again.")
+                                                         .arg(who)
+                                                   : tr("%1 Everything can be looked at.").arg(refusal.oneLine()));
+        });
 }
 
 void Application::askToUnlock(const QString &error)

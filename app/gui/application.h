@@ -26,7 +26,7 @@ public:
 private:
     void openWorkspace(const Gui::SharedSecret &passphrase);
     void workspaceAnswered(const Models::Result<void> &result, bool hadPassphrase);
-    void openForReading(const Models::Explanation &refusal);
+    void openForReading(const Models::Explanation &refusal, bool isInUse);
     void askToUnlock(const QString &error);
     void workspaceOpened();
     void startDemo();
