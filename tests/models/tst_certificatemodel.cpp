@@ -231,6 +231,15 @@ private slots:
         QCOMPARE(model.index(1, 0).data(CertificateModel::SeverityRole).toInt(), int(Severity::Neutral));
         now = Fixtures::now.addDays(-10);
         QCOMPARE(text(0, CertificateModel::StateColumn), QString("not yet valid"));
+        // Revoked is for good, whatever the dates say.
+        const Pki::RevokedCertificate entry{must(Pki::SerialNumber::fromHex("ab0002")), Fixtures::now, "keyCompromise"};
+        QVERIFY(m->store->recordRevocations({m_server, m->ca.issuing.certificate.subject(), {entry}}));
+        model.refresh();
+        model.setPage(asked.ticket, must(m->store->certificateRows(asked.query, asked.offset, asked.most, now)));
+        QVERIFY2(text(0, CertificateModel::StateColumn).startsWith("revoked on "), qPrintable(text(0, CertificateModel::StateColumn)));
+        QVERIFY(text(0, CertificateModel::StateColumn).endsWith("(keyCompromise)"));
+        QCOMPARE(model.index(0, 0).data(CertificateModel::SeverityRole).toInt(), int(Severity::Bad));
+        QCOMPARE(text(1, CertificateModel::StateColumn), QString("not yet valid"));
         for (int column = 0; column < CertificateModel::ColumnCount; ++column)
             QVERIFY(!model.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString().isEmpty());
     }
