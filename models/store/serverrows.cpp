@@ -3,6 +3,9 @@
 #include "models/records/label.h"
 #include "models/store/store_p.h"
 
+#include <QDir>
+#include <QFileInfo>
+
 using namespace Qt::StringLiterals;
 using Pki::failure;
 
@@ -134,6 +137,36 @@ Result<void> Store::Private::storeTransportSecrets(const Scep::EnrollmentServer 
     return database->execute(u"UPDATE server SET proxy_password = ?, open_proxy_password = NULL WHERE id = ?"_s, {*password, id.value});
 }
 
+namespace {
+
+/// The user stays in the address, as that version has it. What cannot be changed here stays as it was.
+void scrubOldCopies(const QString &file)
+{
+    const QFileInfo store(file);
+    for (const QFileInfo &copy : store.dir().entryInfoList({store.fileName() + u".v3*.backup"_s}, QDir::Files)) {
+        const auto old = SqlDatabase::open(copy.filePath());
+        Result<QSqlQuery> rows = old ? (*old)->run(u"SELECT id, settings FROM server"_s) : Result<QSqlQuery>(std::unexpected(old.error()));
+        QList<std::pair<qint64, QString>> changes;
+        while (rows && rows->next()) {
+            QJsonObject settings = Json::fromText(rows->value(1).toString().toUtf8()).value_or(QJsonObject());
+            QJsonObject transport = settings[u"transport"_s].toObject();
+            QUrl proxy(transport[u"proxy"_s].toString(), QUrl::StrictMode);
+            if (proxy.password().isEmpty())
+                continue;
+            proxy.setPassword({});
+            transport[u"proxy"_s] = proxy.toString(QUrl::FullyEncoded);
+            settings[u"transport"_s] = transport;
+            changes.append({rows->value(0).toLongLong(), QString::fromUtf8(Json::toText(settings))});
+        }
+        if (rows)
+            rows->finish();
+        for (const auto &[id, settings] : std::as_const(changes))
+            (void)(*old)->execute(u"UPDATE server SET settings = ? WHERE id = ?"_s, {settings, id});
+    }
+}
+
+} // namespace
+
 Result<void> Store::Private::sealOpenProxyPasswords()
 {
     Result<QSqlQuery> rows = database->run(u"SELECT id, open_proxy_password FROM server WHERE open_proxy_password IS NOT NULL"_s);
@@ -161,7 +194,8 @@ Result<void> Store::Private::sealOpenProxyPasswords()
         if (Result<void> committed = sql.commit(); !committed)
             return committed;
     }
-    // What was in clear leaves the write-ahead log too.
+    // What was in clear leaves the write-ahead log too, and the copy that was made before the migration.
+    scrubOldCopies(file);
     return database->execute(u"PRAGMA wal_checkpoint(TRUNCATE)"_s);
 }
 

@@ -140,6 +140,11 @@ private slots:
         auto store = must(Store::open(file(), vault));
         QVERIFY(!isInTheFiles("pr0xy"));
         QCOMPARE(must(store->proxyPassword({1})).view().toByteArray(), proxyPassword);
+        // Nor is it in the copy, which is still the old store in all else.
+        QVERIFY(!must(Files::readFile(file() + ".v3.backup")).contains("pr0xy"));
+        auto copy = must(SqlDatabase::open(file() + ".v3.backup"));
+        QCOMPARE(must(copy->value("SELECT version FROM schema_version")).toInt(), 3);
+        QVERIFY(must(copy->value("SELECT settings FROM server WHERE id = 1")).toString().contains("http://puser@proxy.example:3128"));
         vault.lock();
         QCOMPARE(store->proxyPassword({1}).error().code, ErrorCode::VaultLocked);
     }
