@@ -140,7 +140,7 @@ int runLabCaServe(const QStringList &arguments, const Terminal &terminal)
     face.setThreads(LabCa::HttpFace::usualThreads());
     if (const auto listening = face.listen(address->host, address->port); !listening)
         return terminal.fail(ExitCode::Usage, u"InvalidArgument"_s,
-                             {.what = u"The Lab CA %1"_s.arg(listening.error().detail),
+                             {.what = u"The Lab CA %1."_s.arg(listening.error().detail),
                               .nextStep = u"Choose another --port (0: a free one) or --address."_s});
     const QUrl url = urlForOthers(face.url(), address->host);
     const bool isNew = !LabCa::isFinishedCa(*folder);
@@ -178,6 +178,8 @@ int runLabCaServe(const QStringList &arguments, const Terminal &terminal)
                       {u"Clients confirm"_s, sendsRoot ? u"the root"_s : u"the issuing CA: the root is not sent"_s}};
     if (const QString personality = ownPolicy->personality.name; !personality.isEmpty())
         lines.append({u"Personality"_s, personality});
+    if (ownPolicy->personality.requiresCaIdent)
+        lines.append({u"CA identifier"_s, u"%1: clients must send one"_s.arg(aliases.first().toString())});
     if (!faults->rules.isEmpty())
         lines.append({u"Faults"_s, faults->toText().join(u", "_s)});
     for (qsizetype i = 1; i < aliases.size(); ++i)

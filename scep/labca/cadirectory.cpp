@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <mutex>
 #include <vector>
 
@@ -25,6 +26,8 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr auto defaultAlias = "default"_L1;
+/// A file system's clock may stand still for this long: a change right after a look might not show in a file's time.
+constexpr std::chrono::milliseconds coarseness{50};
 
 bool isFor(const Pki::IssuerAndSerialNumber &recipient, const CaIdentity &identity)
 {
@@ -59,6 +62,7 @@ public:
     /// How the policy of a CA was read last.
     struct Followed {
         PolicyStamp stamp = {};
+        std::filesystem::file_time_type readAt = {};
         QString trouble = {}; ///< why the one before is still in force
     };
 
@@ -173,6 +177,7 @@ Result<void> CaDirectory::Private::add(const QString &alias, Result<Depot> depot
         return std::unexpected(depot.error());
     const QString caFolder = folderOf(folder, alias);
     const PolicyStamp stamp = policyStamp(caFolder);
+    const auto readAt = std::filesystem::file_time_type::clock::now();
     auto policy = readPolicy(alias, caFolder);
     if (!policy)
         return std::unexpected(policy.error());
@@ -182,7 +187,7 @@ Result<void> CaDirectory::Private::add(const QString &alias, Result<Depot> depot
     one.authority = std::make_unique<Authority>(*one.depot, std::move(*policy), now);
     const std::lock_guard lock(mutex);
     one.authority->publishAt({.baseUrl = publicUrl, .alias = one.alias});
-    followed.insert(one.alias, {.stamp = stamp});
+    followed.insert(one.alias, {.stamp = stamp, .readAt = readAt});
     served.push_back(std::move(one));
     return {};
 }
@@ -344,9 +349,12 @@ QString CaDirectory::Private::follow(const Served &one)
     {
         const std::lock_guard lock(mutex);
         Followed &known = followed[one.alias];
-        if (known.stamp == stamp)
+        const bool isSettled = std::ranges::none_of(
+            stamp, [&](const FileStamp &file) { return file != FileStamp() && known.readAt - file.time < coarseness; });
+        if (known.stamp == stamp && isSettled)
             return known.trouble;
         known.stamp = stamp;
+        known.readAt = std::filesystem::file_time_type::clock::now();
     }
     auto policy = readPolicy(one.alias == defaultAlias ? QString() : one.alias, caFolder);
     QString trouble;
@@ -365,9 +373,8 @@ HttpResponse CaDirectory::handle(const HttpRequest &request, LogEntry *log) cons
     entry.at = defaultAuthority().now();
     entry.operation = request.operation;
     const auto finish = [&](HttpResponse response) {
-        const QString failed = u"HTTP %1 %2"_s.arg(response.status).arg(QString::fromUtf8(response.body).trimmed());
         if (entry.outcome.isEmpty() || (response.status != 200 && entry.outcome.startsWith(u',')))
-            entry.outcome.prepend(failed);
+            entry.outcome.prepend(u"HTTP %1 %2"_s.arg(response.status).arg(QString::fromUtf8(response.body).trimmed()));
         if (log != nullptr)
             *log = entry;
         return response;

@@ -115,7 +115,7 @@ public:
     /// Reads the CA again if another process changed it, and switches when it is time. Cheap when nothing changed.
     Result<void> refresh(const QDateTime &now = QDateTime::currentDateTimeUtc());
 
-    /// Oldest first. A file that is damaged hides only its own: `damaged` tells which, and why. Errors: none now.
+    /// Oldest first. A file that is damaged hides only its own: `damaged` tells which, and why.
     [[nodiscard]] Result<QList<Enrollment>> enrollments(QStringList *damaged = nullptr) const;
     /// Reads one file, however many there are.
     [[nodiscard]] Result<std::optional<Enrollment>> find(const Scep::TransactionId &id) const;

@@ -78,6 +78,7 @@ private slots:
     void policyCountsAtOnce();
     void damagedPolicyLeavesTheFormer();
     void followsOnlyWhenAsked();
+    void readsOnlyWhatChanged();
     void servesACaThatIsMadeMeanwhile();
     void newCaHasItsPolicyFromTheStart();
     void damagedEnrollmentHidesOnlyItself();
@@ -95,9 +96,12 @@ void TestFollowedFiles::policyCountsAtOnce()
     QVERIFY(savePolicy(served.folder.path(), policyOf(Mode::Approve, "secret")));
     QCOMPARE(served.outcomeAt("/scep", device(2), depot), QString("badRequest: the challenge password is missing"));
     QCOMPARE(served.outcomeAt("/scep", device(2, "secret"), depot), QString("pending"));
-    // Another challenge is another file.
-    QVERIFY(savePolicy(served.folder.path(), policyOf(Mode::Approve, "another one")));
-    QCOMPARE(served.outcomeAt("/scep", device(3, "secret"), depot), QString("badRequest: the challenge password is wrong"));
+    // Another challenge is another file, also where neither its size nor the file system's clock tells.
+    for (const QByteArray &other : {QByteArray("geheim"), QByteArray("hemlig"), QByteArray("segret")}) {
+        QVERIFY(savePolicy(served.folder.path(), policyOf(Mode::Approve, other)));
+        QCOMPARE(served.outcomeAt("/scep", device(3, "secret"), depot), QString("badRequest: the challenge password is wrong"));
+        QCOMPARE(served.outcomeAt("/scep", device(3, other), depot), QString("pending"));
+    }
     // Taken back, it is gone.
     QVERIFY(savePolicy(served.folder.path(), policyOf(Mode::Auto)));
     QVERIFY(!QFile::exists(served.folder.filePath("challenge.txt")));
@@ -129,6 +133,31 @@ void TestFollowedFiles::followsOnlyWhenAsked()
     const Served served(false);
     QVERIFY(savePolicy(served.folder.path(), policyOf(Mode::Approve)));
     QCOMPARE(served.outcomeAt("/scep", device(1), served.directory.defaultDepot()), QString("issued"));
+}
+
+void TestFollowedFiles::readsOnlyWhatChanged()
+{
+    const QTemporaryDir folder;
+    int times = 0;
+    const auto directory = must(CaDirectory::open(folder.path(), {.policy =
+                                                                      [&times](const QString &, const QString &of) {
+                                                                          ++times;
+                                                                          return policyOfFolder(of);
+                                                                      },
+                                                                  .followsFiles = true}));
+    const auto ask = [&] { return directory.handle({.isPost = false, .path = "/scep", .operation = "GetCACaps", .message = {}}).status; };
+    for (int i = 0; i < 5; ++i)
+        QCOMPARE(ask(), 200);
+    QCOMPARE(times, 1);
+    QVERIFY(savePolicy(folder.path(), policyOf(Mode::Approve)));
+    QCOMPARE(ask(), 200);
+    QCOMPARE(times, 2);
+    // Again only until the file is older than the file system's clock is coarse.
+    QTRY_VERIFY([&] {
+        const int before = times;
+        return ask() == 200 && times == before;
+    }());
+    QCOMPARE(directory.defaultAuthority().policy()->mode, Mode::Approve);
 }
 
 void TestFollowedFiles::servesACaThatIsMadeMeanwhile()

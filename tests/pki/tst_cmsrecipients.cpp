@@ -98,6 +98,14 @@ void TestCmsRecipients::keysAreAsHardAsTheirRounds()
         const QByteArray shown = openssl.output({"asn1parse", "-in", "key.pem"});
         QVERIFY2(shown.contains(QByteArray::number(rounds, 16).toUpper()), shown.constData());
         QVERIFY(shown.contains("aes-256-cbc") && shown.contains("hmacWithSHA256"));
+        QCOMPARE(keyDerivationRounds(pem), std::optional(rounds));
+        // Of what another program made, too; older schemes and what is no encrypted key tell nothing.
+        openssl.write("open.pem", key.toPkcs8Pem().view().toByteArray());
+        const QStringList seal{"pkcs8", "-topk8", "-in", "open.pem", "-passout", "pass:wrong"};
+        QCOMPARE(keyDerivationRounds(openssl.output(seal + QStringList{"-iter", QString::number(rounds)})), std::optional(rounds));
+        QVERIFY(!keyDerivationRounds(openssl.output(seal + QStringList{"-v1", "PBE-SHA1-3DES"})));
+        QVERIFY(!keyDerivationRounds(key.toPkcs8Pem().view().toByteArray()));
+        QVERIFY(!keyDerivationRounds(pem.first(pem.size() / 2)));
     }
     QCOMPARE(encryptedPkcs8Pem(key, {}).error().code, ErrorCode::EmptyPassphrase);
     QCOMPARE(encryptedPkcs8Pem({}, secret).error().code, ErrorCode::InvalidArgument);
