@@ -227,6 +227,8 @@ void ServiceWorker::planRenewal(const RequestRecord &record)
 
 void ServiceWorker::attemptNow(Scep::RequestId id)
 {
+    if (Result<void> usable = checkNothingUnread(*m_store, id); !usable)
+        return m_sink.failed(usable.error(), m_configuration.workspace);
     m_engine->attemptNow(id);
 }
 
