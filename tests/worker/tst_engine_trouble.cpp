@@ -2,6 +2,7 @@
 // Trouble with the machine: a clock that is set, a full disk, a locked vault.
 #include "tests/worker/crowdbench.h"
 
+#include <QNetworkProxy>
 #include <QSslConfiguration>
 #include <QSslKey>
 #include <QTest>
