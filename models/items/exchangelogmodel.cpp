@@ -59,7 +59,9 @@ QVariant ExchangeLogModel::data(const QModelIndex &index, int role) const
     }
     switch (index.column()) {
     case TimeColumn:
-        return QLocale().toString(entry->exchange.at.toLocalTime(), u"d MMM HH:mm:ss"_s);
+        // Of today the second matters, of another day the day does; the details have both.
+        return QLocale().toString(entry->exchange.at.toLocalTime(),
+                                  entry->exchange.at.toLocalTime().date() == QDate::currentDate() ? u"HH:mm:ss"_s : u"d MMM HH:mm"_s);
     case ServerColumn:
         return safeText(m_labels.server(entry->exchange.server));
     case RequestColumn:

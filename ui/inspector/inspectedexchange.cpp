@@ -6,6 +6,8 @@
 #include "scep/protocol/messagetree.h"
 #include "ui/widgets/texts.h"
 
+#include <QLocale>
+
 using namespace Qt::StringLiterals;
 
 namespace Gui {
@@ -50,7 +52,7 @@ void addSide(InspectedFile &file, const QString &title, const QByteArray &bytes)
     InspectedFacts facts;
     facts.iconName = u"open"_s;
     facts.title = title;
-    facts.subtitle = Text::tr("%n byte(s)", nullptr, static_cast<int>(bytes.size()));
+    facts.subtitle = Text::tr("%1 bytes").arg(QLocale().toString(qlonglong(bytes.size())));
     QList<InspectedItem> found;
     if (const auto tree = Scep::messageTree(bytes)) {
         facts.text = treeText(tree->root);

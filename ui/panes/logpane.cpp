@@ -15,6 +15,7 @@
 #include <QAction>
 #include <QComboBox>
 #include <QHBoxLayout>
+#include <QLocale>
 #include <QMenu>
 #include <QPushButton>
 #include <QSignalBlocker>
@@ -86,7 +87,7 @@ ExchangeLogModel *LogPane::makeModel(Models::Service &service)
     return new ExchangeLogModel({
         [&service](Scep::ServerId id) {
             const Models::ServerRecord *record = service.servers()->record(id);
-            return record != nullptr ? record->server.label : id.isNull() ? tr("(a look)") : tr("(removed)");
+            return record != nullptr ? record->server.label : id.isNull() ? tr("(probe)") : tr("(removed)");
         },
         [&service](Scep::RequestId id) {
             const Models::RequestRecord *record = service.requests()->record(id);
@@ -108,7 +109,7 @@ LogPane::LogPane(Models::Service &service, Actions &actions, ExchangeLogModel *m
               .model = model,
               .sortRole = ExchangeLogModel::SortRole,
               .sortColumn = ExchangeLogModel::TimeColumn,
-              .widths = {17, 16, 18, 15, 40, 10, 9},
+              .widths = {15, 14, 16, 16, 36, 10, 10},
               .isTree = false,
               .filterModel =
                   [this](const QString &text) {
@@ -286,7 +287,7 @@ void LogPane::showDetails()
     out->addRow(tr("Operation"),
                 u"%1, %2"_s.arg(Scep::wireName(exchange.operation), exchange.method == Scep::HttpMethod::Post ? u"POST"_s : u"GET"_s));
     out->addRow(tr("HTTP status"), exchange.httpStatus > 0 ? QString::number(exchange.httpStatus) : tr("no answer"));
-    out->addRow(tr("Size"), tr("%n byte(s)", nullptr, static_cast<int>(entry->size)));
+    out->addRow(tr("Size"), tr("%1 bytes").arg(QLocale().toString(qlonglong(entry->size))));
     if (!exchange.notes.isEmpty()) {
         out->addSection(tr("Notes"));
         for (const QString &note : exchange.notes)

@@ -129,7 +129,10 @@ void ServersPane::showDetails()
     out->addNote(status.severity, status.text);
     if (knowledge.lastError) {
         const Models::Explanation explanation = Models::explain(*knowledge.lastError, tr("server %1").arg(server.label));
-        out->addText(explanation.what + u' ' + explanation.nextStep);
+        // Why it is not trusted stands in the line above already.
+        const bool isTold =
+            knowledge.trust == Scep::ServerKnowledge::Trust::Refused && knowledge.lastError->code != Models::ErrorCode::CaChanged;
+        out->addText(isTold ? explanation.nextStep : explanation.what + u' ' + explanation.nextStep);
     }
     showTrust(*record);
     out->addWidget(u"buttons"_s, [this] {

@@ -42,9 +42,9 @@ DeliveryForm::DeliveryForm(Prompter &prompter, QWidget *parent)
     m_box->setCheckable(true);
     m_box->setChecked(false);
     m_box->setToolTip(tr("After each enrollment and renewal; what fails is tried again and never touches the certificate"));
-    auto *inside = new QVBoxLayout(m_box);
-    inside->addWidget(buildFiles());
-    inside->addWidget(buildProgram());
+    auto *form = new QFormLayout(m_box);
+    buildFiles(form);
+    buildProgram(form);
     auto *layout = new QVBoxLayout(this);
     layout->addWidget(m_box);
     layout->addWidget(m_note);
@@ -61,11 +61,9 @@ DeliveryForm::DeliveryForm(Prompter &prompter, QWidget *parent)
     setDelivery({}, false);
 }
 
-QWidget *DeliveryForm::buildFiles()
+void DeliveryForm::buildFiles(QFormLayout *form)
 {
-    auto *page = new QWidget(m_box);
-    auto *form = new QFormLayout(page);
-    form->setContentsMargins(0, 0, 0, 0);
+    QWidget *page = m_box;
     m_folder = named(new QLineEdit(page), u"deliveryFolder"_s, tr("Folder"));
     m_folder->setToolTip(tr("Where the files are written; each one replaces its predecessor at once"));
     auto *browse = named(new QPushButton(tr("Choose…"), page), u"deliveryBrowse"_s, tr("Choose the folder"));
@@ -126,14 +124,11 @@ QWidget *DeliveryForm::buildFiles()
         edit->setMinimumWidth(edit->fontMetrics().averageCharWidth() * 36);
     m_fileRows->add(tr("Name of the key pa&ir:"), m_keyAlias, Delivery().keyAlias);
     m_fileRows->add(tr("Name of &CA certificates:"), m_caAlias, Delivery().caAlias);
-    return page;
 }
 
-QWidget *DeliveryForm::buildProgram()
+void DeliveryForm::buildProgram(QFormLayout *form)
 {
-    auto *page = new QWidget(m_box);
-    auto *form = new QFormLayout(page);
-    form->setContentsMargins(0, 0, 0, 0);
+    QWidget *page = m_box;
     m_program = named(new QLineEdit(page), u"deliveryProgram"_s, tr("Program"));
     m_program->setPlaceholderText(tr("none; for example /usr/bin/systemctl"));
     m_program->setToolTip(tr("Run after the files are written, without a shell"));
@@ -150,7 +145,6 @@ QWidget *DeliveryForm::buildProgram()
     m_programRows->add(tr("Then &run:"), m_program, QString());
     form->addRow(tr("&Arguments:"), m_arguments);
     m_programRows->add(tr("&Time for it:"), m_timeout, Delivery().timeout);
-    return page;
 }
 
 void DeliveryForm::setDelivery(const std::optional<Delivery> &delivery, bool hasPassphrase)

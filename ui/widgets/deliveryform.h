@@ -10,6 +10,7 @@
 
 class QCheckBox;
 class QComboBox;
+class QFormLayout;
 class QGroupBox;
 class QLineEdit;
 class QPlainTextEdit;
@@ -39,8 +40,8 @@ signals:
     void changed();
 
 private:
-    QWidget *buildFiles();
-    QWidget *buildProgram();
+    void buildFiles(QFormLayout *form);
+    void buildProgram(QFormLayout *form);
     void check();
     [[nodiscard]] Models::Delivery shown() const;
 

@@ -8,6 +8,7 @@
 #include "ui/widgets/helpers.h"
 #include "ui/widgets/networkform.h"
 #include "ui/widgets/numberedit.h"
+#include "ui/widgets/scrolledpage.h"
 #include "ui/widgets/settingrows.h"
 
 #include <QCheckBox>
@@ -76,10 +77,6 @@ ServerSettingsForm::ServerSettingsForm(Prompter &prompter, QWidget *parent)
 {
     auto *outer = new QVBoxLayout(this);
     outer->setContentsMargins(0, 0, 0, 0);
-    auto *area = new QScrollArea(this);
-    area->setFrameShape(QFrame::NoFrame);
-    area->setWidgetResizable(true);
-    outer->addWidget(area);
     auto *content = new QWidget;
     auto *form = new QFormLayout(content);
     form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
@@ -88,7 +85,7 @@ ServerSettingsForm::ServerSettingsForm(Prompter &prompter, QWidget *parent)
     addTiming(form);
     SettingRows *networkRows = addSection(form, tr("Network"));
     m_network = new NetworkForm(form, networkRows, prompter, this);
-    area->setWidget(content);
+    outer->addWidget(makeScrolledPage(content, this));
     connect(m_network, &NetworkForm::changed, this, &ServerSettingsForm::preview);
 }
 

@@ -3,6 +3,7 @@
 
 #include "ui/widgets/deliveryform.h"
 #include "ui/widgets/extrasform.h"
+#include "ui/widgets/scrolledpage.h"
 
 #include <QScrollArea>
 #include <QVBoxLayout>
@@ -24,13 +25,9 @@ DeliveryPage::DeliveryPage(RequestDraft &draft, Prompter &prompter)
     inside->addWidget(m_delivery);
     inside->addWidget(m_extras);
     inside->addStretch(1);
-    auto *area = new QScrollArea(this);
-    area->setFrameShape(QFrame::NoFrame);
-    area->setWidgetResizable(true);
-    area->setWidget(content);
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
-    layout->addWidget(area);
+    layout->addWidget(makeScrolledPage(content, this));
     connect(m_delivery, &DeliveryForm::changed, this, &QWizardPage::completeChanged);
 }
 
