@@ -16,6 +16,7 @@
 #include "ui/widgets/nameeditor.h"
 #include "ui/widgets/renewalruleform.h"
 #include "ui/widgets/saneditor.h"
+#include "ui/widgets/scrolledpage.h"
 #include "ui/widgets/secretedit.h"
 #include "ui/widgets/settingrows.h"
 #include "ui/widgets/texts.h"
@@ -33,20 +34,6 @@
 using namespace Qt::StringLiterals;
 
 namespace Gui {
-namespace {
-
-/// On a small screen a long page scrolls, and the buttons below stay in sight.
-QScrollArea *scrolled(QWidget *page)
-{
-    auto *area = new QScrollArea;
-    area->setFrameShape(QFrame::NoFrame);
-    area->setWidgetResizable(true);
-    area->setWidget(page);
-    return area;
-}
-
-} // namespace
-
 RequestDialog::RequestDialog(Models::Service &service, Prompter &prompter, const Models::RequestRecord &record, QWidget *parent)
     : QDialog(parent)
     , m_service(service)
@@ -72,11 +59,11 @@ RequestDialog::RequestDialog(Models::Service &service, Prompter &prompter, const
 {
     setObjectName(u"requestDialog"_s);
     setWindowTitle(tr("Settings of %1").arg(m_before.label));
-    resizeToText(this, 112, 46);
-    m_tabs->addTab(scrolled(buildGeneral()), tr("&General"));
-    m_tabs->addTab(scrolled(buildSubject()), tr("&Subject"));
-    m_tabs->addTab(scrolled(buildKey()), tr("&Key and purpose"));
-    m_tabs->addTab(scrolled(m_delivery), tr("&Delivery"));
+    resizeToText(this, 122, 46);
+    m_tabs->addTab(makeScrolledPage(buildGeneral()), tr("&General"));
+    m_tabs->addTab(makeScrolledPage(buildSubject()), tr("&Subject"));
+    m_tabs->addTab(makeScrolledPage(buildKey()), tr("&Key and purpose"));
+    m_tabs->addTab(makeScrolledPage(m_delivery), tr("&Delivery"));
     auto *extras = new QWidget;
     auto *extrasLayout = new QVBoxLayout(extras);
     extrasLayout->addWidget(m_extras);
@@ -126,6 +113,7 @@ QWidget *RequestDialog::buildGeneral()
     m_label->setMaxLength(std::max<int>(Models::longestLabel, int(m_before.label.size())));
     m_server->setToolTip(tr("Which server issues the next certificate"));
     m_server->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
+    m_renewal->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     m_enabled->setToolTip(tr("Without it, nothing begins unless somebody asks for it; what is under way goes on"));
     m_challenge->line()->setToolTip(tr("For the next transaction; kept encrypted, never shown, and wiped as soon as the transaction ends"));
     m_transactionId->setPlaceholderText(tr("made by Scepter"));
