@@ -134,6 +134,39 @@ private slots:
         QCOMPARE(bench.operations(), before + 1);
     }
 
+    /// What could not be stored yet is stored before it is sent, whatever happens to the clock meanwhile.
+    void aClockThatIsSetForgetsNoUnsavedChange()
+    {
+        AlgorithmBench bench;
+        QVERIFY(bench.enrollUntil(State::Pending));
+        bench.settle();
+        ScriptedCa other("Other", bench.clock);
+        QList<Pki::Certificate> stored; // the anchor in the journal when the message arrived
+        other.standing = [&](const ReceivedRequest &request) {
+            for (const Transaction &transaction : std::as_const(bench.journal.open)) {
+                if (transaction.id == request.transactionId)
+                    stored.append(transaction.roles.anchor);
+            }
+            return other.issue(request);
+        };
+        bench.network.clear();
+        other.serve(bench.network);
+        bench.journal.failNext("update", {ErrorCode::DiskFull, "/srv"});
+        bench.changeServer([&](EnrollmentServer &server) { server.anchor = other.anchor(); });
+        bench.settle();
+        QCOMPARE(bench.errorCode(), ErrorCode::DiskFull);
+        QVERIFY(stored.isEmpty());
+        bench.clock.setNow(bench.clock.now().addDays(1));
+        bench.settle();
+        // Another request finds the storage well again, and the first one goes on.
+        bench.addRequest({20}, "plc-20");
+        bench.engine->enroll({20});
+        QVERIFY(bench.waitFor(State::Done, {20}));
+        QVERIFY(bench.waitFor(State::Done));
+        const Pki::Certificate anchor = other.ca.root.certificate;
+        QCOMPARE(stored, QList({anchor, anchor}));
+    }
+
     void otherSettingsLeaveTheMessagesAlone()
     {
         AlgorithmBench bench;
