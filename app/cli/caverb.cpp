@@ -3,6 +3,7 @@
 #include "app/cli/inputs.h"
 #include "app/cli/serverlook.h"
 #include "app/cli/verb.h"
+#include "models/records/errorname.h"
 #include "models/service/enrollmentfiles.h"
 
 using namespace Qt::StringLiterals;
@@ -12,23 +13,41 @@ namespace Cli {
 
 namespace {
 
-int tell(const Scep::ServerProbe &probe, const Scep::CaRoles &roles, bool isAuthenticated, const QStringList &files,
-         const Terminal &terminal)
+/// The certificates as they came, in both forms. Without `roles` every one of them is unused.
+QJsonArray describe(const QList<Pki::Certificate> &certificates, const Scep::CaRoles *roles, ResultLines &lines)
 {
-    QJsonArray certificates;
-    ResultLines lines{
-        {u"Capabilities"_s, probe.capabilities.isEmpty() ? u"none announced"_s : safeText(probe.capabilities.lines().join(u", "_s), 2000)},
-        {u"Trust"_s, isAuthenticated ? u"the fingerprint or CA file given matches"_s
-                                     : u"not checked: compare the SHA-256 fingerprint below with the administrator's"_s}};
-    for (const Pki::Certificate &certificate : probe.offered.certificates) {
-        const QStringList names = rolesOf(certificate, roles);
+    QJsonArray array;
+    for (const Pki::Certificate &certificate : certificates) {
+        const QStringList names = roles ? rolesOf(certificate, *roles) : QStringList{u"unused"_s};
         QJsonObject object = toJson(certificate);
         object.insert("roles"_L1, toJson(names));
-        certificates.append(object);
+        array.append(object);
         lines.emplace_back();
         lines.append({u"Certificate"_s, names.join(u", "_s)});
         lines.append(toLines(certificate));
     }
+    return array;
+}
+
+/// Nothing can be done with what the server sends; it is shown all the same, for that is what has to be looked at now.
+int fail(const Pki::Error &error, const QString &object, const Scep::ServerProbe &probe, const Terminal &terminal)
+{
+    ResultLines lines;
+    const QJsonArray certificates = describe(probe.offered.certificates, nullptr, lines);
+    if (!terminal.isJson() && !lines.isEmpty())
+        terminal.print({}, lines.sliced(1)); // without the empty line before the first
+    return terminal.fail(exitCode(error.code), Models::errorName(error.code), Models::explain(error, object),
+                         {{"certificates"_L1, certificates}});
+}
+
+int tell(const Scep::ServerProbe &probe, const Scep::CaRoles &roles, bool isAuthenticated, const QStringList &files,
+         const Terminal &terminal)
+{
+    ResultLines lines{
+        {u"Capabilities"_s, probe.capabilities.isEmpty() ? u"none announced"_s : safeText(probe.capabilities.lines().join(u", "_s), 2000)},
+        {u"Trust"_s, isAuthenticated ? u"the fingerprint or CA file given matches"_s
+                                     : u"not checked: compare the SHA-256 fingerprint below with the administrator's"_s}};
+    const QJsonArray certificates = describe(probe.offered.certificates, &roles, lines);
     lines.emplace_back();
     for (const QString &reason : roles.reasons)
         lines.append({u"Reason"_s, safeText(reason)});
@@ -83,12 +102,12 @@ int runCa(const QStringList &arguments, const Terminal &terminal)
     if (anchor->isSet()) {
         const auto matched = Scep::authenticate(*anchor, probe.offered, now);
         if (!matched)
-            return terminal.fail(matched.error(), object);
+            return fail(matched.error(), object, probe, terminal);
         authenticated = *matched;
     }
     const auto roles = Scep::chooseRoles(probe.offered, authenticated, now);
     if (!roles)
-        return terminal.fail(roles.error(), object);
+        return fail(roles.error(), object, probe, terminal);
 
     QStringList files;
     if (parser.isSet(u"out"_s)) {

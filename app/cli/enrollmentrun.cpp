@@ -2,12 +2,10 @@
 #include "app/cli/enrollmentrun.h"
 
 #include "app/cli/describe.h"
-#include "app/cli/inputs.h"
-#include "app/cli/secretprompt.h"
 #include "models/records/errorname.h"
 #include "models/service/chaintext.h"
-#include "models/service/enrollmentfiles.h"
 #include "scep/worker/engine.h"
+#include "scep/worker/servertrust.h"
 
 #include <QCoreApplication>
 #include <QFile>
@@ -17,87 +15,14 @@
 using namespace Qt::StringLiterals;
 using Models::safeText;
 using Pki::ErrorCode;
-using Pki::failure;
-using Pki::Result;
 
 namespace Cli {
-
-void addOutputOptions(VerbParser &parser)
-{
-    parser.option(u"out"_s, u"Folder for LABEL.key.pem, LABEL.cert.pem, LABEL.chain.pem and a pending transaction."_s, u"folder"_s);
-    parser.option(u"wait"_s, u"How long to poll while the request is pending (default 0)."_s, u"seconds"_s, u"0"_s);
-    parser.option(u"p12"_s, u"Also write key, certificate and chain into this PKCS#12 file."_s, u"file"_s);
-    parser.option(u"p12-password-file"_s, u"File whose first line protects the PKCS#12 file."_s, u"file"_s);
-    parser.option(u"p12-style"_s, u"modern (AES-256, SHA-256) or compatible (3DES, SHA-1) for old readers."_s, u"style"_s, u"modern"_s);
-    parser.option(u"verbose"_s, u"Tell every exchange with the server on stderr."_s);
-}
-
-Result<OutputOptions> pkcs12FromOptions(const VerbParser &parser)
-{
-    OutputOptions options;
-    options.pkcs12File = parser.value(u"p12"_s);
-    if (options.pkcs12File.isEmpty())
-        return options;
-    auto password = secretFromOptions(parser, u"p12-password-file"_s, "SCEPTER_P12_PASSWORD");
-    if (!password)
-        return std::unexpected(password.error());
-    if (password->isEmpty() && canPrompt()) {
-        password = promptNewSecret(u"Password for %1"_s.arg(options.pkcs12File));
-        if (!password)
-            return std::unexpected(password.error());
-    }
-    if (password->isEmpty())
-        return failure(ErrorCode::EmptyPassphrase, u"--p12 needs --p12-password-file"_s);
-    options.pkcs12Password = std::move(*password);
-    const QString style = parser.value(u"p12-style"_s);
-    if (style == "compatible"_L1)
-        options.pkcs12Style = Pki::Pkcs12Style::Compatible;
-    else if (style != "modern"_L1)
-        return failure(ErrorCode::InvalidArgument, u"--p12-style takes modern or compatible"_s);
-    return options;
-}
-
-Result<OutputOptions> outputFromOptions(const VerbParser &parser)
-{
-    if (parser.value(u"out"_s).isEmpty())
-        return failure(ErrorCode::InvalidArgument, u"--out is missing"_s);
-    const auto wait = numberOption(parser, u"wait"_s, 0, 31 * 86400);
-    if (!wait)
-        return std::unexpected(wait.error());
-    auto options = pkcs12FromOptions(parser);
-    if (!options)
-        return options;
-    options->folder = parser.value(u"out"_s);
-    options->wait = std::chrono::seconds(*wait);
-    options->isVerbose = parser.isSet(u"verbose"_s);
-    return options;
-}
-
-Result<void> OutputWriter::write(const Scep::IssuedCertificate &issued)
-{
-    const auto files = Models::writeEnrollmentFiles(m_options.folder, m_options.label, issued);
-    if (!files)
-        return std::unexpected(files.error());
-    m_files = {{"key"_L1, files->key}, {"certificate"_L1, files->certificate}, {"chain"_L1, files->chain}};
-    m_paths = {files->key, files->certificate, files->chain};
-    if (!m_options.pkcs12File.isEmpty()) {
-        const auto written =
-            Models::writePkcs12(m_options.pkcs12File, m_options.label, issued, m_options.pkcs12Password, m_options.pkcs12Style);
-        if (!written)
-            return written;
-        m_files.insert("pkcs12"_L1, m_options.pkcs12File);
-        m_paths.append(m_options.pkcs12File);
-    }
-    m_paths.removeAll(QString());
-    return {};
-}
 
 int failUnfinished(const OutputOptions &options, const QString &transactionFile, const Terminal &terminal)
 {
     return terminal.fail(ExitCode::Storage, Models::errorName(ErrorCode::WorkspaceInUse),
                          {.what = u"Request “%1” has an unfinished transaction in %2."_s.arg(options.label, transactionFile),
-                          .nextStep = u"Go on with: scepctl poll --out %1 --label %2; or remove that file to give it up."_s.arg(
-                              options.folder, options.label)});
+                          .nextStep = u"Go on with: %1; or remove that file to give it up."_s.arg(options.pollCommand())});
 }
 
 namespace {
@@ -120,7 +45,7 @@ public:
         connect(&m_engine, &Scep::Engine::certificateIssued, this,
                 [this](const Scep::IssuedCertificate &issued) { finish([&] { return tell(issued); }); });
         connect(&m_engine, &Scep::Engine::journalFailed, this,
-                [this](const Scep::Error &error) { finish([&] { return m_terminal.fail(error, m_object); }); });
+                [this](const Scep::Error &error) { finish([&] { return failStorage(error); }); });
         if (options.isVerbose) {
             connect(&m_engine, &Scep::Engine::exchangeFinished, this, [this](const Scep::Exchange &exchange) {
                 m_terminal.progress(
@@ -142,6 +67,9 @@ public:
         // What a former process heard is no news: only the answer to a poll of ours is.
         if (!open->isEmpty() && open->first().phase == Scep::Transaction::Phase::Pending)
             m_knownPolls = open->first().polls;
+        const auto csr = m_journal.providedCsr(m_journal.request().id);
+        const auto key = m_journal.providedKey(m_journal.request().id);
+        m_isDeviceKey = csr && !csr->isNull() && key && key->isNull();
         if (const auto started = m_engine.start(); !started)
             return m_terminal.fail(started.error(), m_object);
         const auto current = m_journal.currentCredential(m_journal.request().id);
@@ -175,7 +103,8 @@ private:
         m_status = status;
         switch (status.state) {
         case GeneratingKey:
-            m_terminal.progress(u"Generating the key..."_s);
+            m_terminal.progress(m_isDeviceKey ? u"Generating a key to sign the messages with; the device keeps its own..."_s
+                                              : u"Generating the key..."_s);
             break;
         case Pending:
             if (status.polls > m_knownPolls)
@@ -183,8 +112,8 @@ private:
             break;
         case Queued:
         case Retrying:
-            // While waiting for an approval the network may come and go; before that, the person at the terminal decides.
-            if (status.error && !m_isWaiting)
+            // While waiting for an approval the network may come and go; before that, and about trust, the person at the terminal decides.
+            if (status.error && (!m_isWaiting || !Scep::mayPass(status.error->code)))
                 finish([&] { return fail(status); });
             break;
         case Rejected:
@@ -213,12 +142,18 @@ private:
 
     int fail(const Scep::TransactionStatus &status)
     {
-        const Models::Explanation explanation = Models::explain(status, m_object);
+        Models::Explanation explanation = Models::explain(status, m_object);
         QJsonObject details{{"transactionId"_L1, status.transactionId}};
         if (QFile::exists(m_transactionFile))
             details.insert("transactionFile"_L1, m_transactionFile);
         if (!status.rejection) {
             const ErrorCode code = status.error ? status.error->code : ErrorCode::Internal;
+            // The trust of an open transaction stands in its file, and another CA knows nothing of the request.
+            if (code == ErrorCode::CaChanged) {
+                explanation.nextStep =
+                    u"Ask the administrator whether the CA was replaced; if it was, remove %1 and enroll again with the new fingerprint."_s
+                        .arg(m_transactionFile);
+            }
             return m_terminal.fail(exitCode(code), Models::errorName(code), explanation, details);
         }
         details.insert("failInfo"_L1, status.rejection->failInfoNumber);
@@ -226,12 +161,24 @@ private:
         return m_terminal.fail(ExitCode::Rejected, u"Rejected"_s, explanation, details);
     }
 
+    /// The certificate may be issued already: then it is the files that are missing, and the server hands it out again.
+    int failStorage(const Pki::Error &error)
+    {
+        if (!m_writer.hasBegun())
+            return m_terminal.fail(error, m_object);
+        Models::Explanation explanation = Models::explain(error, m_object);
+        explanation.what += u" The certificate was issued; its transaction is kept in %1."_s.arg(m_transactionFile);
+        explanation.nextStep = u"%1 Then go on with: %2."_s.arg(explanation.nextStep, m_options.pollCommand());
+        return m_terminal.fail(exitCode(error.code), Models::errorName(error.code), explanation,
+                               {{"transactionId"_L1, m_status.transactionId}, {"transactionFile"_L1, m_transactionFile}});
+    }
+
     int tellPending()
     {
         return m_terminal.fail(
             ExitCode::Pending, u"Pending"_s,
             {.what = u"The %1 is still pending at the server; its transaction is kept in %2."_s.arg(m_object, m_transactionFile),
-             .nextStep = u"Go on with: scepctl poll --out %1 --label %2."_s.arg(m_options.folder, m_options.label)},
+             .nextStep = u"Go on with: %1."_s.arg(m_options.pollCommand())},
             {{"transactionId"_L1, m_status.transactionId}, {"transactionFile"_L1, m_transactionFile}});
     }
 
@@ -276,6 +223,7 @@ private:
     Scep::TransactionStatus m_status;
     int m_knownPolls = -1;
     bool m_isWaiting = false;
+    bool m_isDeviceKey = false; ///< a device made the CSR and has the key
     std::optional<int> m_exitCode;
 };
 

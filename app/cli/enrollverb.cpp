@@ -4,6 +4,7 @@
 #include "app/cli/serverlook.h"
 #include "app/cli/verb.h"
 #include "models/service/enrollmentfiles.h"
+#include "scep/worker/renewal.h"
 
 #include <QDir>
 #include <QFile>
@@ -60,9 +61,16 @@ Result<Scep::EnrollmentRequest> readRequest(const VerbParser &parser, const Pki:
         if (!names)
             return std::unexpected(names.error());
         request.subjectAlternativeNames = *names;
+        if (subject->isEmpty() && names->isEmpty())
+            return failure(ErrorCode::InvalidDistinguishedName, u"it is empty, and there is no alternative name in its place"_s);
     } else {
-        if (parser.isSet(u"subject"_s) || parser.isSet(u"san"_s))
-            return failure(ErrorCode::InvalidArgument, u"--csr already says subject and alternative names"_s);
+        // Signed by the device: nothing can be added to it.
+        for (const QString &option :
+             {u"subject"_s, u"san"_s, u"key-type"_s, u"profile-name"_s, u"profile-encoding"_s, u"key-usage"_s, u"extended-key-usage"_s}) {
+            if (parser.isSet(option))
+                return failure(ErrorCode::InvalidArgument,
+                               u"--csr is sent as the device made it, so --%1 cannot be put into it"_s.arg(option));
+        }
         request.subject = csr.subject();
         request.subjectAlternativeNames = csr.subjectAlternativeNames();
     }
@@ -99,6 +107,23 @@ Result<Scep::EnrollmentRequest> readRequest(const VerbParser &parser, const Pki:
     return request;
 }
 
+/// The challenge of a new CSR is put into it. A device's CSR holds its own; beside it one only opens the reply to a key that cannot
+/// decrypt.
+Result<Pki::SecretBytes> readChallenge(const VerbParser &parser, const OpenedKey &key, const Pki::CertificationRequest &csr,
+                                       const Terminal &terminal)
+{
+    if (csr.isNull())
+        return challengeFromOptions(parser);
+    const bool opensReply = !key.key.isNull() && !key.key.canDecrypt();
+    if (!opensReply && parser.isSet(u"challenge-file"_s))
+        return failure(ErrorCode::InvalidArgument,
+                       u"--challenge-file cannot be put into the CSR of --csr: the device must put the challenge in when it makes it"_s);
+    auto challenge = secretFromOptions(parser, u"challenge-file"_s, "SCEPTER_CHALLENGE");
+    if (challenge && !challenge->isEmpty() && !csr.hasChallengePassword())
+        terminal.progress(u"Warning: the CSR holds no challenge, and the one given cannot be put into it."_s);
+    return challenge;
+}
+
 } // namespace
 
 int runEnroll(const QStringList &arguments, const Terminal &terminal)
@@ -112,26 +137,31 @@ int runEnroll(const QStringList &arguments, const Terminal &terminal)
     auto server = polledServerFromOptions(parser, u"method"_s);
     if (!server)
         return terminal.fail(server.error(), u"the command line"_s);
-    auto key = keyFromOptions(parser);
+    auto key = openedKeyFromOptions(parser);
     if (!key)
         return terminal.fail(key.error(), u"the private key"_s);
-    const auto csr = csrFromOptions(parser, *key);
+    const auto csr = csrFromOptions(parser, key->key);
     if (!csr)
         return terminal.fail(csr.error(), u"the CSR"_s);
     const auto request = readRequest(parser, *csr);
     if (!request)
         return terminal.fail(request.error(), u"the command line"_s);
-    // A CSR of the device holds its challenge, if any: there is nothing to ask for.
-    auto challenge = csr->isNull() ? challengeFromOptions(parser) : secretFromOptions(parser, u"challenge-file"_s, "SCEPTER_CHALLENGE");
+    auto challenge = readChallenge(parser, *key, *csr, terminal);
     if (!challenge)
         return terminal.fail(challenge.error(), u"the challenge"_s);
+    const bool isNewKey = key->key.isNull() && csr->isNull();
+    const bool isMute = isNewKey ? request->keySpec.algorithm == Pki::KeySpec::Algorithm::Ec : !key->key.isNull() && !key->key.canDecrypt();
+    if (isMute && challenge->isEmpty())
+        return terminal.fail({ErrorCode::UnsupportedAlgorithm, Scep::noReplyWithoutChallenge()}, u"the key"_s);
     auto output = outputFromOptions(parser);
     if (!output)
         return terminal.fail(output.error(), u"the command line"_s);
     output->label = request->label;
-    if (const auto writable = Models::checkOutputFolder(output->folder); !writable)
-        return terminal.fail(writable.error(), output->folder);
-    if (request->keySpec.isWeak() && key->isNull() && csr->isNull())
+    output->keyPassphrase = key->passphrase.clone(); // the files outlive the transaction, each is written under it
+    const OutputPlace place(*output);
+    if (const auto writable = place.check(); !writable)
+        return terminal.fail(writable.error(), u"the output"_s);
+    if (request->keySpec.isWeak() && isNewKey)
         terminal.progress(u"Warning: RSA keys under 2048 bits can be broken; use one only for a device that knows no better."_s);
 
     const QString file = QDir(output->folder).filePath(Models::FileJournal::fileName(output->label));
@@ -145,9 +175,14 @@ int runEnroll(const QStringList &arguments, const Terminal &terminal)
     }
 
     OutputWriter writer(*output);
-    Models::FileJournal journal(
-        file, {.server = *server, .request = *request, .challenge = std::move(*challenge), .key = std::move(*key), .csr = *csr},
-        [&writer](const Scep::IssuedCertificate &issued) { return writer.write(issued); });
+    Models::FileJournal journal(file,
+                                {.server = *server,
+                                 .request = *request,
+                                 .challenge = std::move(*challenge),
+                                 .key = key->key,
+                                 .csr = *csr,
+                                 .keyPassphrase = std::move(key->passphrase)},
+                                [&writer](const Scep::IssuedCertificate &issued) { return writer.write(issued); });
     return runEnrollment(journal, file, *output, writer, terminal);
 }
 

@@ -15,6 +15,7 @@ ExitCode exitCode(Pki::ErrorCode code)
     case InvalidKeyType:
     case InvalidUrl:
     case InvalidArgument:
+    case UnsupportedAlgorithm: // it was asked for
     case EmptyPassphrase:
     case NotPossibleNow:
     case DeviceCsrNeeded:
@@ -22,7 +23,6 @@ ExitCode exitCode(Pki::ErrorCode code)
     case NotRecognised:
     case Malformed:
     case TooLarge:
-    case UnsupportedAlgorithm:
     case PassphraseRequired:
     case WrongPassphrase:
     case KeyMismatch:

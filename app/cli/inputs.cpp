@@ -210,8 +210,16 @@ Result<Pki::SecretBytes> challengeFromOptions(const VerbParser &parser)
 
 Result<Pki::PrivateKey> keyFromOptions(const VerbParser &parser)
 {
+    auto opened = openedKeyFromOptions(parser);
+    if (!opened)
+        return std::unexpected(opened.error());
+    return opened->key;
+}
+
+Result<OpenedKey> openedKeyFromOptions(const VerbParser &parser)
+{
     if (!parser.isSet(u"key"_s))
-        return Pki::PrivateKey();
+        return OpenedKey();
     const QString path = parser.value(u"key"_s);
     auto bytes = Files::readFile(path);
     if (!bytes)
@@ -225,12 +233,13 @@ Result<Pki::PrivateKey> keyFromOptions(const VerbParser &parser)
         if (passphrase)
             key = Pki::PrivateKey::fromBytes(*bytes, *passphrase);
     }
+    const bool isProtected = key && !passphrase->isEmpty() && !Pki::PrivateKey::fromBytes(*bytes);
     Pki::wipe(*bytes);
     if (!passphrase)
         return std::unexpected(passphrase.error());
     if (!key)
         return failure(key.error().code, path);
-    return key;
+    return OpenedKey{*key, isProtected ? std::move(*passphrase) : Pki::SecretBytes()};
 }
 
 Result<Pki::CertificationRequest> csrFromOptions(const VerbParser &parser, const Pki::PrivateKey &key)

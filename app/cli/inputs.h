@@ -44,6 +44,12 @@ Pki::Result<Pki::SecretBytes> challengeFromOptions(const VerbParser &parser);
 /// --key, or null without it. Pass phrase: --key-passphrase-file, else SCEPTER_KEY_PASSPHRASE, else typed at the terminal when the key
 /// needs one. Errors: file errors, and those of PrivateKey::fromBytes with the path.
 Pki::Result<Pki::PrivateKey> keyFromOptions(const VerbParser &parser);
+struct OpenedKey {
+    Pki::PrivateKey key;         ///< null without --key
+    Pki::SecretBytes passphrase; ///< that opened it; empty: it was in the clear
+};
+/// The same with the pass phrase, for verbs that write the key again: what was protected stays so.
+Pki::Result<OpenedKey> openedKeyFromOptions(const VerbParser &parser);
 /// The PKCS#10 that --csr names, or null without it. Errors: file errors; SignatureInvalid; KeyMismatch when `key` is not its key.
 Pki::Result<Pki::CertificationRequest> csrFromOptions(const VerbParser &parser, const Pki::PrivateKey &key);
 /// The certificates in the PEM file that `option` names; none without it, and for "".

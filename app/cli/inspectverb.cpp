@@ -9,6 +9,7 @@
 
 using namespace Qt::StringLiterals;
 using Pki::Container;
+using Pki::ErrorCode;
 
 namespace Cli {
 
@@ -43,15 +44,17 @@ QString kindName(Container::Kind kind, bool isScepMessage)
     return {};
 }
 
-/// What a PKCS#12 holds, or the reason why it was not opened, added to both forms of the result.
-void addPkcs12(const Container &container, const Pki::SecretBytes &passphrase, QJsonObject &object, ResultLines &lines, Container &opened)
+/// What a PKCS#12 holds, or that it is locked, added to both forms of the result. A pass phrase that does not open it is an error.
+Pki::Result<void> addPkcs12(const Container &container, const Pki::SecretBytes &passphrase, QJsonObject &object, ResultLines &lines,
+                            Container &opened)
 {
     const auto contents = Pki::fromPkcs12(container.der, passphrase);
     object.insert("isOpened"_L1, contents.has_value());
+    if (!contents && contents.error().code != ErrorCode::PassphraseRequired)
+        return std::unexpected(contents.error());
     if (!contents) {
-        lines.append({u"Contents"_s, passphrase.isEmpty() ? u"encrypted: give --passphrase-file to look inside"_s
-                                                          : u"the pass phrase does not open it"_s});
-        return;
+        lines.append({u"Contents"_s, u"encrypted: give --passphrase-file to look inside"_s});
+        return {};
     }
     opened.key = contents->key;
     opened.certificates = QList{contents->certificate} + contents->others;
@@ -59,6 +62,14 @@ void addPkcs12(const Container &container, const Pki::SecretBytes &passphrase, Q
     object.insert("friendlyName"_L1, contents->friendlyName);
     if (!contents->friendlyName.isEmpty())
         lines.append({u"Friendly name"_s, Models::safeText(contents->friendlyName)});
+    return {};
+}
+
+/// There is a key, and the pass phrase given did not open it.
+bool isWrongPassphrase(const Container &container, bool holdsLockedKey, const Pki::SecretBytes &passphrase)
+{
+    const bool isKeyFile = container.kind == Container::Kind::EncryptedPrivateKey || container.kind == Container::Kind::PrivateKey;
+    return !passphrase.isEmpty() && container.key.isNull() && (isKeyFile || (container.kind == Container::Kind::Mixed && holdsLockedKey));
 }
 
 /// The message as a tree, with its inside if the key given opens it. A key that does not open it ends the verb: its exit status.
@@ -68,7 +79,7 @@ std::optional<int> addMessage(const Container &container, const Scep::MessageOpe
     const auto tree = Scep::messageTree(container.der, opener);
     if (!tree)
         return terminal.fail(tree.error(), path);
-    if (tree->openingError && tree->openingError->code == Pki::ErrorCode::DecryptionFailed) {
+    if (tree->openingError && tree->openingError->code == ErrorCode::DecryptionFailed) {
         return terminal.fail(ExitCode::Storage, Models::errorName(tree->openingError->code),
                              {.what = u"The key given does not open the envelope in %1."_s.arg(path),
                               .nextStep = u"Look without --key who the recipients are; with several, say --cert too."_s});
@@ -114,9 +125,14 @@ int runInspect(const QStringList &arguments, const Terminal &terminal)
     if (!passphrase)
         return terminal.fail(passphrase.error(), u"the pass phrase"_s);
     auto container = Pki::readContainer(*bytes, *passphrase);
+    const bool holdsLockedKey = bytes->contains("ENCRYPTED"); // in one way or another, in the PEM forms of all programs
     Pki::wipe(*bytes);
-    if (!container)
-        return terminal.fail(container.error(), path);
+    if (!container) // an algorithm in a file is not what somebody asked for on the command line
+        return terminal.fail(container.error().code == ErrorCode::UnsupportedAlgorithm ? ExitCode::Storage
+                                                                                       : exitCode(container.error().code),
+                             Models::errorName(container.error().code), Models::explain(container.error(), path));
+    if (isWrongPassphrase(*container, holdsLockedKey, *passphrase))
+        return terminal.fail({ErrorCode::WrongPassphrase, {}}, path);
 
     Scep::MessageOpener opener;
     const auto key = keyFromOptions(parser);
@@ -143,8 +159,10 @@ int runInspect(const QStringList &arguments, const Terminal &terminal)
     QJsonObject object{{"file"_L1, path}, {"kind"_L1, kind}, {"encoding"_L1, container->encoding}};
     ResultLines lines{{u"File"_s, path}, {u"Kind"_s, u"%1, %2"_s.arg(kind, container->encoding)}};
 
-    if (container->kind == Container::Kind::Pkcs12)
-        addPkcs12(*container, *passphrase, object, lines, *container);
+    if (container->kind == Container::Kind::Pkcs12) {
+        if (const auto added = addPkcs12(*container, *passphrase, object, lines, *container); !added)
+            return terminal.fail(added.error(), path);
+    }
     if (isScepMessage)
         object.insert("message"_L1, toJson(**message));
     if (isMessage) {
@@ -155,8 +173,7 @@ int runInspect(const QStringList &arguments, const Terminal &terminal)
         object.insert("key"_L1, container->key.spec().toText());
         lines.append({u"Private key"_s, container->key.spec().displayName()});
     } else if (container->kind == Container::Kind::EncryptedPrivateKey) {
-        lines.append({u"Private key"_s, passphrase->isEmpty() ? u"encrypted: give --passphrase-file to look inside"_s
-                                                              : u"the pass phrase does not open it"_s});
+        lines.append({u"Private key"_s, u"encrypted: give --passphrase-file to look inside"_s});
     }
     if (!container->request.isNull()) {
         object.insert("request"_L1, toJson(container->request));

@@ -55,7 +55,8 @@ Result<Scep::EnrollmentServer> readServer(const VerbParser &parser)
     return server;
 }
 
-Result<Scep::Credential> readCurrent(const VerbParser &parser)
+/// The certificate to renew and its key, and the pass phrase of that.
+Result<std::pair<Scep::Credential, Pki::SecretBytes>> readCurrent(const VerbParser &parser)
 {
     for (const QString &option : {u"cert"_s, u"key"_s}) {
         if (!parser.isSet(option))
@@ -64,12 +65,12 @@ Result<Scep::Credential> readCurrent(const VerbParser &parser)
     const auto certificate = certificateFromOptions(parser, u"cert"_s);
     if (!certificate)
         return std::unexpected(certificate.error());
-    const auto key = keyFromOptions(parser);
+    auto key = openedKeyFromOptions(parser);
     if (!key)
         return std::unexpected(key.error());
-    if (!Pki::belongTogether(*key, *certificate))
+    if (!Pki::belongTogether(key->key, *certificate))
         return failure(ErrorCode::KeyMismatch, u"%1 and %2"_s.arg(parser.value(u"cert"_s), parser.value(u"key"_s)));
-    return Scep::Credential{*certificate, *key};
+    return std::pair(Scep::Credential{*certificate, key->key}, std::move(key->passphrase));
 }
 
 /// The same as the certificate at hand says.
@@ -108,10 +109,11 @@ int runRenew(const QStringList &arguments, const Terminal &terminal)
     auto server = readServer(parser);
     if (!server)
         return terminal.fail(server.error(), commandLine);
-    auto current = readCurrent(parser);
-    if (!current)
-        return terminal.fail(current.error(), u"the certificate to renew"_s);
-    const auto request = requestLike(*current, parser);
+    auto read = readCurrent(parser);
+    if (!read)
+        return terminal.fail(read.error(), u"the certificate to renew"_s);
+    auto &[current, passphrase] = *read;
+    const auto request = requestLike(current, parser);
     if (!request)
         return terminal.fail(request.error(), commandLine);
     auto challenge = secretFromOptions(parser, u"challenge-file"_s, "SCEPTER_CHALLENGE");
@@ -121,9 +123,11 @@ int runRenew(const QStringList &arguments, const Terminal &terminal)
     if (!output)
         return terminal.fail(output.error(), commandLine);
     output->label = request->label;
-    if (const auto writable = Models::checkOutputFolder(output->folder); !writable)
-        return terminal.fail(writable.error(), output->folder);
-    if (current->certificate.notAfter() < QDateTime::currentDateTimeUtc()) {
+    output->keyPassphrase = passphrase.clone(); // what takes the place of a protected key is protected likewise
+    const OutputPlace place(*output);
+    if (const auto writable = place.check(); !writable)
+        return terminal.fail(writable.error(), u"the output"_s);
+    if (current.certificate.notAfter() < QDateTime::currentDateTimeUtc()) {
         return terminal.fail(
             ExitCode::Rejected, u"CertificateExpired"_s,
             {.what = u"The certificate in %1 has expired, and an expired one cannot vouch for anybody."_s.arg(parser.value(u"cert"_s)),
@@ -141,10 +145,15 @@ int runRenew(const QStringList &arguments, const Terminal &terminal)
     }
 
     OutputWriter writer(*output);
-    Models::FileJournal journal(
-        file,
-        {.server = *server, .request = *request, .challenge = std::move(*challenge), .key = {}, .csr = {}, .current = std::move(*current)},
-        [&writer](const Scep::IssuedCertificate &issued) { return writer.write(issued); });
+    Models::FileJournal journal(file,
+                                {.server = *server,
+                                 .request = *request,
+                                 .challenge = std::move(*challenge),
+                                 .key = {},
+                                 .csr = {},
+                                 .current = std::move(current),
+                                 .keyPassphrase = std::move(passphrase)},
+                                [&writer](const Scep::IssuedCertificate &issued) { return writer.write(issued); });
     return runEnrollment(journal, file, *output, writer, terminal);
 }
 

@@ -68,12 +68,14 @@ Result<void> checkOutputFolder(const QString &folder)
 namespace {
 
 /// A key that another enrollment wrote under this name moves aside ("plc-7.key-1.pem"): a device may still use it.
-Result<void> keepOlderKey(const QString &stem, const QString &path, QByteArrayView newKey)
+/// One that the pass phrase does not open is another one.
+Result<void> keepOlderKey(const QString &stem, const QString &path, const Pki::PrivateKey &newKey, const Pki::SecretBytes &passphrase)
 {
     Result<QByteArray> older = Files::readFile(path);
     if (!older)
         return older.error().code == ErrorCode::FileNotFound ? Result<void>() : std::unexpected(older.error());
-    const bool isSame = QByteArrayView(*older) == newKey;
+    const Result<Pki::PrivateKey> opened = Pki::PrivateKey::fromBytes(*older, passphrase);
+    const bool isSame = opened && opened->publicKey() == newKey.publicKey(); // encrypted bytes differ each time
     Pki::wipe(*older);
     if (isSame)
         return {};
@@ -113,7 +115,7 @@ Result<EnrollmentFiles> writeEnrollmentFiles(const QString &folder, const QStrin
             sealedKey = std::move(*encrypted);
         }
         const QByteArrayView newKey = keyPassphrase.isEmpty() ? clearKey.view() : QByteArrayView(sealedKey);
-        if (Result<void> kept = keepOlderKey(stem, files.key, newKey); !kept)
+        if (Result<void> kept = keepOlderKey(stem, files.key, issued.key, keyPassphrase); !kept)
             return std::unexpected(kept.error());
         writes.append({files.key, newKey, Files::FileAccess::OwnerOnly, false});
     }

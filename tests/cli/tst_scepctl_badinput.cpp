@@ -5,6 +5,7 @@
 #include "tests/cli/scepctlprogram.h"
 #include "tests/cli/wirescepserver.h"
 
+#include <QDir>
 #include <QJsonDocument>
 #include <QTcpServer>
 #include <QTest>
@@ -62,12 +63,15 @@ private slots:
     void commandLine();
     void localTrouble_data();
     void localTrouble();
+    void requestOfTheDevice_data();
+    void requestOfTheDevice();
+    void notReached_data();
+    void notReached();
     void transport_data();
     void transport();
     void forgedReply_data();
     void forgedReply();
     void wrongFingerprintSendsNothing();
-    void changedCaSendsNothing();
     void wrongChallengeSaysTheServersReason();
     void fullDiskKeepsTheKey();
     void noSecretIsPrinted();
@@ -118,6 +122,8 @@ void TestScepctlBadInput::commandLine_data()
     QTest::newRow("short fingerprint") << QStringList{
         "enroll", "--url", "http://127.0.0.1:9/", "--fingerprint", "abcd", "--subject", "CN=x", "--out", "out"};
     QTest::newRow("wait is no number") << usual + QStringList{"--subject", "CN=x", "--wait", "soon"};
+    QTest::newRow("empty subject") << usual + QStringList{"--subject", ""};
+    QTest::newRow("EC key without a challenge") << usual + QStringList{"--subject", "CN=x", "--key-type", "ec:P-256"};
     QTest::newRow("p12 without password") << usual + QStringList{"--subject", "CN=x", "--p12", "x.p12"};
 }
 
@@ -144,6 +150,10 @@ void TestScepctlBadInput::localTrouble_data()
     QTest::newRow("challenge file missing") << QStringList{"--challenge-file", "no-such"} << "FileNotFound";
     QTest::newRow("output below a file") << QStringList{"--out", "garbage/out"} << "FileNotWritable";
     QTest::newRow("output in a system folder") << QStringList{"--out", "/proc/out"} << "FileNotWritable";
+    const QStringList password{"--p12-password-file", "challenge"};
+    QTest::newRow("p12 in no folder") << password + QStringList{"--p12", "no-such/dev.p12"} << "FileNotWritable";
+    QTest::newRow("p12 is a folder") << password + QStringList{"--p12", "/tmp"} << "FileNotWritable";
+    QTest::newRow("p12 in a system folder") << password + QStringList{"--p12", "/proc/dev.p12"} << "FileNotWritable";
     QTest::newRow("CA file is garbage") << QStringList{"--fingerprint", "", "--ca-file", "garbage"} << "InvalidArgument";
 }
 
@@ -158,6 +168,62 @@ void TestScepctlBadInput::localTrouble()
     WireScepServer server;
     verifyOneClearLine(scepctl.run(enroll(server) + options), name == "InvalidArgument" ? 2 : 8, name);
     QCOMPARE(server.server.requests().size(), 0); // found before anything is sent
+    QVERIFY(!scepctl.exists("out") && !scepctl.exists("no-such"));
+}
+
+void TestScepctlBadInput::requestOfTheDevice_data()
+{
+    QTest::addColumn<QStringList>("options");
+    QTest::newRow("subject") << QStringList{"--subject", "CN=other"};
+    QTest::newRow("alternative names") << QStringList{"--san", "DNS:other.example"};
+    QTest::newRow("key type") << QStringList{"--key-type", "rsa:3072"};
+    QTest::newRow("profile") << QStringList{"--profile-name", "tls"};
+    QTest::newRow("encoding of the profile") << QStringList{"--profile-encoding", "bmp"};
+    QTest::newRow("key usage") << QStringList{"--key-usage", "digitalSignature"};
+    QTest::newRow("extended key usage") << QStringList{"--extended-key-usage", "clientAuth"};
+    QTest::newRow("challenge") << QStringList{"--challenge-file", "challenge"};
+}
+
+void TestScepctlBadInput::requestOfTheDevice()
+{
+    QFETCH(QStringList, options);
+    const ScepctlProgram scepctl;
+    prepare(scepctl);
+    scepctl.write("dev.csr", TestSupport::makeRequest("CN=dev", TestSupport::rsaKey("badinput", 2048)).toPem());
+    WireScepServer server;
+    const QStringList enrollment{"--json", "enroll",  "--url", server.url(), "--fingerprint", server.fingerprint(),
+                                 "--csr",  "dev.csr", "--out", "out"};
+    const ScepctlResult refused = scepctl.run(enrollment + options);
+    verifyOneClearLine(refused, 2, "InvalidArgument");
+    QVERIFY2(refused.errors.contains(options.first().toLatin1()) && refused.errors.contains("device"), refused.errors.constData());
+    QCOMPARE(server.server.requests().size(), 0);
+    QVERIFY(!scepctl.exists("out"));
+    // Without it the same goes well, and nobody is told of a key that the device has already.
+    const ScepctlResult sent = scepctl.run(enrollment);
+    QVERIFY2(sent.exitCode == 0, sent.errors.constData());
+    QVERIFY2(!sent.errors.contains("Generating the key"), sent.errors.constData());
+}
+
+void TestScepctlBadInput::notReached_data()
+{
+    QTest::addColumn<QString>("url");
+    QTest::addColumn<QString>("name");
+    QTest::newRow("connection refused") << "http://127.0.0.1:1/scep" << "ConnectionRefused";
+    QTest::newRow("unknown host") << "http://no-such-host.invalid/scep" << "HostNotFound"; // RFC 6761 6.4
+}
+
+void TestScepctlBadInput::notReached()
+{
+    QFETCH(QString, url);
+    QFETCH(QString, name);
+    const ScepctlProgram scepctl;
+    prepare(scepctl);
+    const WireScepServer server;
+    QStringList arguments = enroll(server);
+    arguments[arguments.indexOf("--timeout") + 1] = "20";
+    arguments[arguments.indexOf("--url") + 1] = url;
+    verifyOneClearLine(scepctl.run(arguments), 6, name);
+    QVERIFY(!scepctl.exists("out"));
 }
 
 void TestScepctlBadInput::transport_data()
@@ -279,23 +345,15 @@ void TestScepctlBadInput::wrongFingerprintSendsNothing()
     arguments.replaceInStrings(server.fingerprint(), QString(64, '0'));
     verifyOneClearLine(scepctl.run(arguments), 3, "FingerprintMismatch");
     QCOMPARE(server.count("PKIOperation"), 0);
-    QCOMPARE(scepctl.files("out"), QStringList());
-}
+    QVERIFY(!scepctl.exists("out"));
 
-void TestScepctlBadInput::changedCaSendsNothing()
-{
-    const ScepctlProgram scepctl;
-    prepare(scepctl);
-    WireScepServer server;
-    server.ca.standing = [&](const ReceivedRequest &request) { return server.ca.pending(request); };
-    QCOMPARE(scepctl.run(enroll(server)).exitCode, 5);
-    const qsizetype sent = server.ca.received.size();
-    // Another CA answers at the same address: it cannot read or answer the transaction.
-    server.ca.ca = TestSupport::TestCa::create("Other");
-    const ScepctlResult result = scepctl.run({"--json", "poll", "--out", "out"});
-    QVERIFY2(result.exitCode == 3 || result.exitCode == 6, result.errors.constData());
-    QVERIFY(scepctl.exists("out/dev.transaction.json"));
-    QCOMPARE(server.ca.received.size(), sent); // nothing that it could decrypt
+    // Neither is anything left of a deeper folder; but what was there stays.
+    QVERIFY(QDir().mkpath(scepctl.path("plant")));
+    QStringList deeper = arguments;
+    deeper.replaceInStrings("out", "plant/line/1");
+    QCOMPARE(scepctl.run(deeper).exitCode, 3);
+    QCOMPARE(scepctl.files("plant"), QStringList());
+    QVERIFY(scepctl.exists("plant"));
 }
 
 void TestScepctlBadInput::wrongChallengeSaysTheServersReason()
@@ -329,10 +387,25 @@ void TestScepctlBadInput::noSecretIsPrinted()
     prepare(scepctl);
     WireScepServer server;
     server.ca.script.enqueue([&](const ReceivedRequest &request) { return server.ca.pending(request); });
-    for (const ScepctlResult &result :
-         {scepctl.run(enroll(server) + QStringList{"--verbose"}), scepctl.run({"poll", "--out", "out", "--verbose"})}) {
-        QVERIFY(!result.errors.contains("the-challenge-word") && !result.output.contains("the-challenge-word"));
-        QVERIFY(!result.errors.contains("PRIVATE KEY") && !result.output.contains("PRIVATE KEY"));
+    const ScepctlResult pending = scepctl.run(enroll(server) + QStringList{"--verbose"});
+    QCOMPARE(pending.exitCode, 5);
+    QVERIFY(pending.errors.contains("PKIOperation")); // it did tell of every exchange
+    const ScepctlResult polled = scepctl.run({"poll", "--out", "out", "--verbose"});
+    QCOMPARE(polled.exitCode, 0);
+    QVERIFY(polled.errors.contains("PKIOperation"));
+
+    const QByteArray challenge = "the-challenge-word";
+    QList<QByteArray> secrets{challenge, challenge.toHex(), "PRIVATE KEY"};
+    for (int shift = 0; shift < 3; ++shift) // as it would look inside a longer text in base64
+        secrets.append((QByteArray(shift, '.') + challenge).toBase64().mid(4, 18));
+    for (const QByteArray &line : scepctl.read("key.pem").split('\n')) {
+        if (line.size() == 64)
+            secrets.append({line, QByteArray::fromBase64(line).toHex()});
+    }
+    QVERIFY(secrets.size() > 30);
+    for (const QByteArray &secret : std::as_const(secrets)) {
+        const QByteArray words = pending.errors + pending.output + polled.errors + polled.output;
+        QVERIFY2(!words.contains(secret), secret.constData());
     }
 }
 

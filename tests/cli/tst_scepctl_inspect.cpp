@@ -46,6 +46,8 @@ private slots:
     void badFiles_data();
     void badFiles();
     void passphraseOpens();
+    void wrongPassphraseIsSaid_data();
+    void wrongPassphraseIsSaid();
     void foreignRequest();
     void foreignReply();
     void wrongKeyIsSaid();
@@ -161,13 +163,35 @@ void TestScepctlInspect::badFiles()
 void TestScepctlInspect::passphraseOpens()
 {
     QCOMPARE(inspect({"bundle.p12"}).json().value("isOpened").toBool(true), false);
-    QCOMPARE(inspect({"bundle.p12", "--passphrase-file", "wrong"}).json().value("isOpened").toBool(true), false);
+    QCOMPARE(inspect({"bundle.p12"}).exitCode, 0);
     const ScepctlResult opened = inspect({"bundle.p12", "--passphrase-file", "passphrase"});
     QCOMPARE(opened.json().value("isOpened").toBool(), true);
     QCOMPARE(opened.json().value("certificates").toArray().size(), 1);
     QCOMPARE(opened.json().value("key").toString(), "rsa:2048");
     QVERIFY(!inspect({"encrypted.pem"}).json().contains("key"));
     QCOMPARE(inspect({"encrypted.pem", "--passphrase-file", "passphrase"}).json().value("key").toString(), "rsa:2048");
+}
+
+void TestScepctlInspect::wrongPassphraseIsSaid_data()
+{
+    QTest::addColumn<QString>("file");
+    m_openssl.output({"rsa", "-in", "key.pem", "-traditional", "-aes128", "-passout", "pass:secret word", "-out", "traditional.pem"});
+    m_scepctl.write("traditional.pem", m_openssl.read("traditional.pem"));
+    m_scepctl.write("mixed.pem", m_openssl.read("encrypted.pem") + m_openssl.read("cert.pem"));
+    for (const char *file : {"bundle.p12", "encrypted.pem", "traditional.pem", "mixed.pem"})
+        QTest::newRow(file) << file;
+}
+
+void TestScepctlInspect::wrongPassphraseIsSaid()
+{
+    QFETCH(QString, file);
+    const ScepctlResult wrong = inspect({file, "--passphrase-file", "wrong"});
+    QCOMPARE(wrong.exitCode, 8);
+    QCOMPARE(wrong.jsonError().value("code").toString(), "WrongPassphrase");
+    QCOMPARE(inspect({file}).exitCode, 0); // without one it is told what it is
+    QCOMPARE(inspect({file, "--passphrase-file", "passphrase"}).json().value("key").toString(), "rsa:2048");
+    // One at hand that nothing needs is no error.
+    QCOMPARE(inspect({"cert.pem", "--passphrase-file", "wrong"}).exitCode, 0);
 }
 
 void TestScepctlInspect::foreignRequest()

@@ -144,6 +144,9 @@ void TestScepctlReference::ca()
                    : std::nullopt;
     };
     compare(run("ca", {m_server.url()}).json(), {"ca"});
+    const QJsonObject refused = run("ca", {m_server.url(), "--fingerprint", QString(64, 'a')}).jsonError();
+    compare(refused, {"error object"});
+    compareAll(refused.value("certificates"), {"certificate object"});
     m_server.interceptor = {};
 }
 

@@ -5,6 +5,7 @@
 #include "tests/cli/scepctlprogram.h"
 #include "tests/cli/wirescepserver.h"
 
+#include <QDir>
 #include <QTest>
 
 using Test::ScepctlProgram;
@@ -19,6 +20,7 @@ private slots:
     void afterSending();
     void whilePending();
     void whenTheResultCannotBeWritten();
+    void whenTheBundleCannotBeWritten();
 
 private:
     [[nodiscard]] static QStringList enroll(const WireScepServer &server)
@@ -92,6 +94,35 @@ void TestScepctlResume::whenTheResultCannotBeWritten()
     QVERIFY(scepctl.exists("out/dev.transaction.json"));
     QVERIFY(QDir().rmdir(scepctl.path("out/dev.cert.pem")));
     verifyFinished(scepctl, scepctl.run({"--json", "poll", "--out", "out"}), server.ca.received.first());
+}
+
+void TestScepctlResume::whenTheBundleCannotBeWritten()
+{
+    ScepctlProgram scepctl;
+    WireScepServer server;
+    scepctl.write("password", "of the bundle\n");
+    const QStringList bundle{"--p12", "out/dev.p12", "--p12-password-file", "password"};
+    server.ca.script.enqueue([&](const Scep::ReceivedRequest &request) { return server.ca.pending(request); });
+    const ScepctlResult pending = scepctl.run(QStringList{"--json"} + enroll(server) + bundle);
+    QCOMPARE(pending.exitCode, 5);
+    const QString next = "scepctl poll --out out --label dev --p12 out/dev.p12"; // else the bundle would be forgotten
+    QVERIFY(pending.jsonError().value("nextStep").toString().contains(next));
+
+    // Its place is taken after it was looked at.
+    server.interceptor = [&](const RawRequest &) {
+        QDir().mkpath(scepctl.path("out/dev.p12"));
+        return std::nullopt;
+    };
+    const ScepctlResult refused = scepctl.run(QStringList{"--json", "poll", "--out", "out"} + bundle);
+    QCOMPARE(refused.exitCode, 8);
+    QVERIFY2(refused.errors.contains("was issued"), refused.errors.constData());
+    QVERIFY(refused.jsonError().value("nextStep").toString().contains(next));
+    QVERIFY(scepctl.exists("out/dev.transaction.json"));
+
+    server.interceptor = {};
+    QVERIFY(QDir().rmdir(scepctl.path("out/dev.p12")));
+    QCOMPARE(scepctl.run(QStringList{"poll", "--out", "out"} + bundle).exitCode, 0);
+    QCOMPARE(scepctl.files("out"), QStringList({"dev.cert.pem", "dev.chain.pem", "dev.key.pem", "dev.p12"}));
 }
 
 QTEST_GUILESS_MAIN(TestScepctlResume)

@@ -96,6 +96,11 @@ private slots:
         QVERIFY(!openssl.run({"pkey", "-in", files.key, "-noout", "-passin", "pass:wrong"}).isGood());
         QVERIFY(openssl.run({"pkey", "-in", files.key, "-noout", "-passin", "pass:key pass"}).isGood());
         QCOMPARE(modeOf(files.key), mode_t(0600));
+        // Encrypted anew it is the same key; under another pass phrase nobody can tell.
+        must(writeEnrollmentFiles(m_folder->path(), "plc-7", m_issued, Pki::SecretBytes{QByteArrayView("key pass")}));
+        QVERIFY(!entries().contains("plc-7.key-1.pem"));
+        must(writeEnrollmentFiles(m_folder->path(), "plc-7", m_issued, Pki::SecretBytes{QByteArrayView("other")}));
+        QVERIFY(entries().contains("plc-7.key-1.pem"));
     }
 
     void withoutAKeyOrAChain()

@@ -122,6 +122,7 @@ private slots:
         const auto knowledge = resumed->serverKnowledge().value();
         QCOMPARE(knowledge.size(), 1);
         QVERIFY(knowledge.first().roles == Fixtures::roles(m_ca));
+        QCOMPARE(knowledge.first().trust, Scep::ServerKnowledge::Trust::NotAsked); // another CA may answer there by now
         QCOMPARE(knowledge.first().clockSkew.value(), std::chrono::seconds(-42));
         QCOMPARE(knowledge.first().lastError->code, ErrorCode::Timeout);
         QCOMPARE(resumed->challenge({1})->view().toByteArray(), QByteArray("one-time-secret"));
@@ -227,6 +228,42 @@ private slots:
         if (!before.isEmpty())
             QCOMPARE(Files::readFile(m_folder->filePath("plc-7.key.pem")).value(), present);
         QVERIFY(journal->challenge({1})->isEmpty());
+    }
+
+    void keysUnderAPassphrase()
+    {
+        FileJournal::Enrollment enrollment;
+        enrollment.server = Fixtures::server("plant", m_ca);
+        enrollment.request = Fixtures::request("plc-7", {});
+        enrollment.keyPassphrase = Pki::SecretBytes{QByteArrayView("open it")};
+        auto journal = std::make_unique<FileJournal>(m_file, std::move(enrollment), FileJournal::Writer());
+        Scep::Transaction sent = transaction();
+        sent.signerKey = TestSupport::rsaKey("signer");
+        QVERIFY(journal->begin(sent));
+        QVERIFY(journal->update(sent));
+        journal.reset();
+        const QByteArray text = Files::readFile(m_file).value();
+        QVERIFY(!text.contains("BEGIN PRIVATE KEY"));
+        QCOMPARE(text.count("BEGIN ENCRYPTED PRIVATE KEY"), 2);
+        QCOMPARE(FileJournal::resume(m_file, {}).error().code, ErrorCode::PassphraseRequired);
+        QCOMPARE(FileJournal::resume(m_file, {}, Pki::SecretBytes{QByteArrayView("no idea")}).error().code, ErrorCode::WrongPassphrase);
+
+        const Pki::SecretBytes passphrase{QByteArrayView("open it")};
+        auto resumed = must(FileJournal::resume(m_file, {}, passphrase));
+        compare(resumed->openTransactions()->first(), sent);
+        QVERIFY(resumed->keyPassphrase() == passphrase);
+        QVERIFY(resumed->update(sent));
+        QVERIFY(!Files::readFile(m_file).value().contains("BEGIN PRIVATE KEY"));
+        QVERIFY(resumed->close(sent, {}));
+        const QByteArray kept = Files::readFile(m_folder->filePath("plc-7.key.pem")).value();
+        QVERIFY(kept.startsWith("-----BEGIN ENCRYPTED PRIVATE KEY"));
+        QCOMPARE(must(Pki::PrivateKey::fromBytes(kept, passphrase)).publicKey(), sent.key.publicKey());
+    }
+
+    void aPassphraseThatNothingNeeds()
+    {
+        QVERIFY(newJournal()->begin(transaction()));
+        QVERIFY(must(FileJournal::resume(m_file, {}, Pki::SecretBytes{QByteArrayView("open it")}))->keyPassphrase().isEmpty());
     }
 
     void aKeyOfTheCallerIsNotWrittenAgain()
