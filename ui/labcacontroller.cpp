@@ -175,7 +175,7 @@ void LabCaController::addAsServer()
     }
     Scep::EnrollmentServer server;
     server.label = freeLabel(servers);
-    server.description = tr("Lab CA on this computer");
+    server.description = tr("Lab CA on this computer: lab only");
     server.url = identity->url;
     server.anchor = anchorOf(*identity);
     server.caIdentifier = identity->caIdentifier;

@@ -92,7 +92,7 @@ Result<LabCaIdentity> LabCaServing::begin(const QString &folder, const QString &
     const auto plan = LabCa::FaultPlan::fromText(settings.faults);
     if (!plan)
         return std::unexpected(plan.error());
-    const auto policyOf = [&](const QString &ca, const QString &caFolder) {
+    const auto policyOf = [alias, settings, keeps](const QString &ca, const QString &caFolder) {
         const bool isShown = (ca.isEmpty() ? defaultAlias : ca) == alias;
         return (isShown && keeps) || ((isShown || ca.isEmpty()) && !hasLabCaPolicy(caFolder)) ? keepLabCaPolicy(caFolder, settings)
                                                                                               : LabCa::policyOfFolder(caFolder);

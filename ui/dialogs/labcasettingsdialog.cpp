@@ -49,7 +49,6 @@ LabCaSettingsDialog::LabCaSettingsDialog(Models::LabCaService &labCa, QWidget *p
     const auto &identity = m_labCa.identity();
     setWindowTitle(identity && identity->aliases.size() > 1 ? tr("Settings of the Lab CA %1").arg(identity->alias)
                                                             : tr("Settings of the Lab CA"));
-    setMinimumWidth(fontMetrics().averageCharWidth() * 64);
     auto *layout = new QVBoxLayout(this);
     auto *form = new QFormLayout;
     buildIssuing(form);

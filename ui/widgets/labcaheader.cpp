@@ -137,8 +137,8 @@ QWidget *LabCaHeader::buildRaNote()
     connect(make, &QPushButton::clicked, this, [this] { emit raWanted(Models::raOfPersonality(m_labCa.settings().personality)); });
     auto *layout = new QHBoxLayout(m_lacksRa);
     layout->setContentsMargins(0, 0, 0, 0);
-    layout->addWidget(m_raNote, 1);
-    layout->addWidget(make, 0, Qt::AlignTop);
+    layout->addWidget(m_raNote, 1, Qt::AlignVCenter);
+    layout->addWidget(make);
     return m_lacksRa;
 }
 
