@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/cli/workspacetest.h"
 
+#include "tests/support/opensslprogram.h"
+
 #include <QFile>
 
 namespace Test {
@@ -14,7 +16,7 @@ QString ownerOf(const QString &section)
         return "agent";
     for (const QString prefix : {"exchange", "keeping", "workspace settings"}) {
         if (section.startsWith(prefix))
-            return "devices";
+            return "keeping";
     }
     for (const QString prefix : {"request", "certificate", "bin", "delivery", "workspace request", "workspace certificate"}) {
         if (section.startsWith(prefix))
@@ -63,6 +65,24 @@ QStringList WorkspaceTest::asOptions(const QJsonObject &settings)
         words += "--" + option + "=" + settings.value(field).toString();
     }
     return words;
+}
+
+void WorkspaceTest::makeCsr(const QString &name, const QString &subject)
+{
+    const ProgramResult made = runProgram(
+        "openssl", {"req", "-new", "-newkey", "rsa:2048", "-noenc", "-keyout", name + ".key", "-subj", subject, "-out", name + ".csr"}, {},
+        m_scepctl.path(""));
+    if (!made.isGood())
+        qFatal("openssl makes no request: %s", made.errors.constData());
+}
+
+bool WorkspaceTest::storeHolds(const QByteArray &text) const
+{
+    for (const char *file : {"ws/store.sqlite", "ws/store.sqlite-wal"}) {
+        if (m_scepctl.exists(file) && m_scepctl.read(file).contains(text))
+            return true;
+    }
+    return false;
 }
 
 QString WorkspaceTest::secretsPrinted() const

@@ -31,6 +31,10 @@ protected:
     ScepctlResult open(const QStringList &words, const QStringList &options = {});
     /// Each setting of `show` as the option that edit takes.
     static QStringList asOptions(const QJsonObject &settings);
+    QJsonObject request(const QString &label) { return run({"request", "show", label}).json(); }
+    /// What a device makes: NAME.key and NAME.csr.
+    void makeCsr(const QString &name, const QString &subject);
+    [[nodiscard]] bool storeHolds(const QByteArray &text) const; ///< the database, in clear
     /// The first secret that was ever printed, or nothing.
     [[nodiscard]] QString secretsPrinted() const;
     /// What the pages say and was never seen, or what is not on them, of the sections and verbs that are this test's; or nothing.
