@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/service/requeststatus.h"
 
+#include "models/service/briefstatus.h"
 #include "models/service/errortext.h"
 
 #include <QLocale>
@@ -13,6 +14,9 @@ namespace {
 
 using State = Scep::TransactionStatus::State;
 
+/// Whether the reason of a failure belongs to the text, or stands elsewhere.
+enum class Wording { Whole, Brief };
+
 /// The translation context of everything here.
 class StatusText
 {
@@ -22,8 +26,10 @@ public:
     static QString date(const QDateTime &time);
     static QString revocation(const Scep::Revocation &revocation);
     static QString certificate(const RequestRecord &record, CertificateState state, const QDateTime &renewalDue);
-    static QString transaction(const RequestRecord &record, const QDateTime &now);
+    static QString transaction(const RequestRecord &record, const QDateTime &now, Wording wording);
     static QString transaction(const Scep::TransactionStatus &status, const QDateTime &now);
+    static QString transactionState(const Scep::TransactionStatus &status, const QDateTime &now);
+    static QString headline(const RequestRecord &record, const RequestStatus &status, const QString &transactionText);
     static QString nextAction(const RequestRecord &record, CertificateState state, const QDateTime &renewalDue, const QDateTime &now);
     static QString stillstand(const RequestRecord &record, const QDateTime &renewalDue, const QDateTime &now);
     static QString reason(const Scep::TransactionStatus &status);
@@ -126,20 +132,28 @@ QString StatusText::certificate(const RequestRecord &record, CertificateState st
     return {};
 }
 
-QString StatusText::transaction(const RequestRecord &record, const QDateTime &now)
+QString StatusText::transaction(const RequestRecord &record, const QDateTime &now, Wording wording)
 {
-    const QString text = transaction(record.transaction, now);
+    const QString text = wording == Wording::Whole ? transaction(record.transaction, now) : transactionState(record.transaction, now);
     const QString whole = record.transaction.isRenewal && !text.isEmpty() ? tr("renewal: %1").arg(text) : text;
     return renewalStandsStill(record) ? tr("%1; no renewal by itself until you try again").arg(whole) : whole;
 }
 
 QString StatusText::transaction(const Scep::TransactionStatus &status, const QDateTime &now)
 {
+    const bool hasReason =
+        status.state == State::Retrying || status.state == State::Rejected || (status.state == State::Queued && status.error);
+    const QString state = transactionState(status, now);
+    return hasReason ? tr("%1: %2").arg(state, reason(status)) : state;
+}
+
+QString StatusText::transactionState(const Scep::TransactionStatus &status, const QDateTime &now)
+{
     switch (status.state) {
     case State::None:
         return {};
     case State::Queued:
-        return status.error ? tr("waiting: %1").arg(reason(status)) : tr("waiting");
+        return tr("waiting");
     case State::GeneratingKey:
         return tr("generating the key");
     case State::Sending:
@@ -148,10 +162,9 @@ QString StatusText::transaction(const Scep::TransactionStatus &status, const QDa
         return status.nextAttemptAt > now ? tr("pending, next poll %1").arg(relative(status.nextAttemptAt, now))
                                           : tr("pending, polling now");
     case State::Retrying:
-        return status.nextAttemptAt > now ? tr("retrying %1: %2").arg(relative(status.nextAttemptAt, now), reason(status))
-                                          : tr("retrying now: %1").arg(reason(status));
+        return status.nextAttemptAt > now ? tr("retrying %1").arg(relative(status.nextAttemptAt, now)) : tr("retrying now");
     case State::Rejected:
-        return tr("rejected: %1").arg(reason(status));
+        return tr("rejected");
     case State::Cancelled:
         return tr("cancelled");
     case State::Done:
@@ -278,6 +291,22 @@ RequestActions actionsFor(const RequestRecord &record, CertificateState certific
     return actions;
 }
 
+QString StatusText::headline(const RequestRecord &record, const RequestStatus &status, const QString &transactionText)
+{
+    const CertificateState certificate = status.certificateState;
+    // What is under way or went wrong matters more than a certificate at rest; a finished transaction does not matter at all.
+    const bool transactionMatters = record.transaction.isOpen() || record.transaction.state == State::Rejected ||
+                                    (record.transaction.state == State::Cancelled && certificate == CertificateState::None);
+    if (!transactionMatters && certificate == CertificateState::None)
+        return tr("not enrolled");
+    if (!transactionMatters && certificate == CertificateState::Valid && hasFailedDelivery(record))
+        return tr("not delivered, %1").arg(status.certificateText);
+    if (!transactionMatters)
+        return status.certificateText;
+    // However it goes on with the next one, nobody may rely on this one any more.
+    return isOver(certificate) ? tr("certificate %1; %2").arg(status.certificateText, transactionText) : transactionText;
+}
+
 double shareOfValidity(const Pki::Certificate &certificate, const QDateTime &now)
 {
     const double whole = static_cast<double>(certificate.notBefore().msecsTo(certificate.notAfter()));
@@ -299,7 +328,7 @@ RequestStatus requestStatus(const RequestRecord &record, const QDateTime &now)
     }
     status.certificateState = certificateState(record, renewalDue, now);
     status.certificateText = StatusText::certificate(record, status.certificateState, renewalDue);
-    status.transactionText = StatusText::transaction(record, now);
+    status.transactionText = StatusText::transaction(record, now, Wording::Whole);
     status.nextAction = StatusText::nextAction(record, status.certificateState, renewalDue, now);
     status.severity = severityOf(record.transaction.state, status.certificateState);
     if ((hasFailedDelivery(record) || renewalStandsStill(record)) && status.severity == Severity::Good)
@@ -307,18 +336,14 @@ RequestStatus requestStatus(const RequestRecord &record, const QDateTime &now)
     if (renewalStandsStill(record) && renewalDue.isValid() && !isOver(status.certificateState))
         status.stillstand = StatusText::stillstand(record, renewalDue, now);
     status.actions = actionsFor(record, status.certificateState);
-    // What is under way or went wrong matters more than a certificate at rest; a finished transaction does not matter at all.
-    const bool transactionMatters = record.transaction.isOpen() || record.transaction.state == State::Rejected ||
-                                    (record.transaction.state == State::Cancelled && status.certificateState == CertificateState::None);
-    status.headline = transactionMatters                                  ? status.transactionText
-                      : status.certificateState == CertificateState::None ? StatusText::tr("not enrolled")
-                      : status.certificateState == CertificateState::Valid && hasFailedDelivery(record)
-                          ? StatusText::tr("not delivered, %1").arg(status.certificateText)
-                          : status.certificateText;
-    // However it goes on with the next one, nobody may rely on this one any more.
-    if (transactionMatters && isOver(status.certificateState))
-        status.headline = StatusText::tr("certificate %1; %2").arg(status.certificateText, status.headline);
+    status.headline = StatusText::headline(record, status, status.transactionText);
     return status;
+}
+
+BriefStatus briefStatus(const RequestRecord &record, const QDateTime &now)
+{
+    const QString transaction = StatusText::transaction(record, now, Wording::Brief);
+    return {.headline = StatusText::headline(record, requestStatus(record, now), transaction), .transaction = transaction};
 }
 
 bool hasLostCapabilities(const ServerRecord &record)

@@ -4,6 +4,7 @@
 #include "tests/ui/labfixture.h"
 #include "ui/wizards/addserverwizard.h"
 
+#include <QComboBox>
 #include <QSignalSpy>
 #include <QTcpServer>
 
@@ -177,6 +178,7 @@ void TestAddServerWizard::wrongFingerprintStoresNothing()
     click(m_wizard.get(), "nextButton");
     QTest::keyClick(edit, Qt::Key_Return);
     QCOMPARE(m_wizard->currentId(), int(Gui::AddServerWizard::TrustPageId));
+    m_prompter.confirmAnswer = true; // what was filled in is lost
     click(m_wizard.get(), "cancelButton");
     QVERIFY(!m_wizard->isVisible());
     QCOMPARE(m_lab->service->servers()->rowCount(), 0);
@@ -248,8 +250,19 @@ void TestAddServerWizard::storesSettings()
     QCOMPARE(m_wizard->currentId(), int(Gui::AddServerWizard::SettingsPageId));
     type(m_wizard.get(), "proxyEdit", "not a proxy");
     QVERIFY(!isEnabled(m_wizard.get(), "nextButton"));
+    QVERIFY2(noteText(m_wizard.get(), "serverSettingsReason").contains("proxy"),
+             qPrintable(noteText(m_wizard.get(), "serverSettingsReason")));
     type(m_wizard.get(), "proxyEdit", "");
     QVERIFY(isEnabled(m_wizard.get(), "nextButton"));
+    QVERIFY(noteText(m_wizard.get(), "serverSettingsReason").isEmpty());
+    // What was chosen and taken back is not chosen.
+    auto *cipher = find<QComboBox>(m_wizard.get(), "cipherCombo");
+    cipher->setCurrentIndex(cipher->findText("AES-256-CBC"));
+    QVERIFY(cipher->currentIndex() > 0);
+    click(m_wizard.get(), "nextButton");
+    QCOMPARE(m_wizard->currentId(), int(Gui::AddServerWizard::SummaryPageId));
+    click(m_wizard.get(), "backButton");
+    cipher->setCurrentIndex(0);
     click(m_wizard.get(), "nextButton");
     QCOMPARE(m_wizard->currentId(), int(Gui::AddServerWizard::SummaryPageId));
     QSignalSpy added(m_wizard.get(), &Gui::AddServerWizard::serverAdded);
@@ -261,6 +274,7 @@ void TestAddServerWizard::storesSettings()
     QCOMPARE(record->server.url, m_lab->face->url());
     // Whatever digest was compared, SHA-256 is what is pinned.
     QCOMPARE(record->server.anchor.fingerprint, m_lab->depot->root().fingerprint(Pki::Digest::Sha256));
+    QVERIFY(!record->server.algorithms.cipher);
 }
 
 QTEST_MAIN(TestAddServerWizard)

@@ -34,6 +34,12 @@
 using namespace Qt::StringLiterals;
 
 namespace Gui {
+namespace {
+
+constexpr int subjectTab = 1;
+
+} // namespace
+
 RequestDialog::RequestDialog(Models::Service &service, Prompter &prompter, const Models::RequestRecord &record, QWidget *parent)
     : QDialog(parent)
     , m_service(service)
@@ -60,14 +66,14 @@ RequestDialog::RequestDialog(Models::Service &service, Prompter &prompter, const
     setObjectName(u"requestDialog"_s);
     setWindowTitle(tr("Settings of %1").arg(m_before.label));
     resizeToText(this, 122, 46);
-    m_tabs->addTab(makeScrolledPage(buildGeneral()), tr("&General"));
-    m_tabs->addTab(makeScrolledPage(buildSubject()), tr("&Subject"));
-    m_tabs->addTab(makeScrolledPage(buildKey()), tr("&Key and purpose"));
-    m_tabs->addTab(makeScrolledPage(m_delivery), tr("&Delivery"));
+    m_tabs->addTab(makeScrolledPage(buildGeneral()), tr("General"));
+    m_tabs->addTab(makeScrolledPage(buildSubject()), tr("Subject"));
+    m_tabs->addTab(makeScrolledPage(buildKey()), tr("Key and purpose"));
+    m_tabs->addTab(makeScrolledPage(m_delivery), tr("Delivery"));
     auto *extras = new QWidget;
     auto *extrasLayout = new QVBoxLayout(extras);
     extrasLayout->addWidget(m_extras);
-    m_tabs->addTab(extras, tr("&Tags and notes"));
+    m_tabs->addTab(extras, tr("Tags and notes"));
     fill();
 
     auto *layout = new QVBoxLayout(this);
@@ -278,6 +284,10 @@ void RequestDialog::accept()
 {
     if (!m_save->isEnabled())
         return;
+    if (m_alternativeNames->isEnabled() && !m_alternativeNames->takePending()) {
+        m_tabs->setCurrentIndex(subjectTab); // a name was typed there, but it is none
+        return;
+    }
     m_isBusy = true;
     update();
     m_note->say(Models::Severity::Busy, tr("Storing …"));

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panes/pane.h"
 
+#include "models/service/errortext.h"
 #include "ui/widgets/detailsview.h"
 #include "ui/widgets/helpers.h"
 #include "ui/widgets/icons.h"
 
 #include <QHeaderView>
+#include <QHelpEvent>
 #include <QIdentityProxyModel>
 #include <QLabel>
 #include <QLineEdit>
@@ -14,6 +16,7 @@
 #include <QSortFilterProxyModel>
 #include <QSplitter>
 #include <QStackedLayout>
+#include <QToolTip>
 #include <QTreeView>
 #include <QVBoxLayout>
 
@@ -51,6 +54,7 @@ Pane::Pane(const Description &description, QWidget *parent)
     , m_noMatch(hintLabel(tr("Nothing matches the filter. Press Esc in the filter line to clear it."), this))
 {
     setObjectName(description.name);
+    m_widths = description.widths;
 
     m_view->setModel(m_proxy);
     m_view->setRootIsDecorated(description.isTree);
@@ -63,10 +67,15 @@ Pane::Pane(const Description &description, QWidget *parent)
     m_view->setFrameShape(QFrame::NoFrame);
     m_view->setTextElideMode(Qt::ElideRight);
     m_view->setEditTriggers(QAbstractItemView::NoEditTriggers);
-    m_view->header()->setStretchLastSection(true);
+    m_view->header()->setStretchLastSection(false);
     m_view->header()->setHighlightSections(false);
-    for (int column = 0; column < description.widths.size(); ++column)
-        m_view->setColumnWidth(column, description.widths.at(column) * fontMetrics().averageCharWidth() + 16);
+    m_view->viewport()->installEventFilter(this);
+    connect(m_view->header(), &QHeaderView::sectionResized, this, [this] {
+        if (m_isFitting)
+            return;
+        m_hasOwnWidths = true;
+        m_view->header()->setStretchLastSection(true);
+    });
     if (description.isTree) {
         connect(m_proxy, &QAbstractItemModel::rowsInserted, m_view, &QTreeView::expandAll);
         m_view->expandAll();
@@ -176,12 +185,69 @@ void Pane::saveState(QSettings &settings) const
 {
     settings.setValue(u"%1/splitter"_s.arg(m_name), m_splitter->saveState());
     settings.setValue(u"%1/header"_s.arg(m_name), m_view->header()->saveState());
+    settings.setValue(u"%1/ownWidths"_s.arg(m_name), m_hasOwnWidths);
 }
 
 void Pane::restoreState(const QSettings &settings)
 {
     m_splitter->restoreState(settings.value(u"%1/splitter"_s.arg(m_name)).toByteArray());
+    m_isFitting = true;
     m_view->header()->restoreState(settings.value(u"%1/header"_s.arg(m_name)).toByteArray());
+    m_hasOwnWidths = settings.value(u"%1/ownWidths"_s.arg(m_name), false).toBool();
+    m_view->header()->setStretchLastSection(m_hasOwnWidths);
+    m_isFitting = false;
+    fitColumns();
+}
+
+void Pane::fitColumns()
+{
+    if (m_hasOwnWidths || m_isFitting)
+        return;
+    // Each column is as wide as its heading at least; what is left is shared in proportion to what each would like beyond that.
+    const QFontMetrics metrics = m_view->header()->fontMetrics();
+    constexpr int roomForArrow = 26;
+    const auto count = static_cast<int>(qMin<qsizetype>(m_widths.size(), m_proxy->columnCount()));
+    QList<int> widths;
+    QList<int> wishes;
+    int left = m_view->viewport()->width();
+    int wished = 0;
+    for (int column = 0; column < count; ++column) {
+        const QString heading = m_proxy->headerData(column, Qt::Horizontal).toString();
+        widths.append(metrics.horizontalAdvance(heading) + roomForArrow);
+        wishes.append(qMax(0, m_widths.at(column) * fontMetrics().averageCharWidth() + 16 - widths.last()));
+        left -= widths.last();
+        wished += wishes.last();
+    }
+    m_isFitting = true;
+    for (int column = 0; column < count; ++column) {
+        const int more = left > 0 && wished > 0 ? static_cast<int>(qint64(left) * wishes.at(column) / wished) : 0;
+        m_view->setColumnWidth(column, widths.at(column) + more);
+    }
+    m_isFitting = false;
+}
+
+bool Pane::showWholeText(const QPoint &at, const QPoint &globalAt)
+{
+    const QModelIndex index = m_view->indexAt(at);
+    const QString text = index.data().toString();
+    if (text.isEmpty() || m_view->sizeHintForIndex(index).width() <= m_view->visualRect(index).width())
+        return false;
+    // Escaped: a tool tip decides by itself whether a text is HTML, and this one may come from a server.
+    QToolTip::showText(globalAt, u"<span>%1</span>"_s.arg(Models::safeText(text).toHtmlEscaped()), m_view->viewport(),
+                       m_view->visualRect(index));
+    return true;
+}
+
+bool Pane::eventFilter(QObject *watched, QEvent *event)
+{
+    if (event->type() == QEvent::Resize)
+        fitColumns();
+    if (event->type() == QEvent::ToolTip) {
+        const auto *help = static_cast<QHelpEvent *>(event);
+        if (showWholeText(help->pos(), help->globalPos()))
+            return true;
+    }
+    return QWidget::eventFilter(watched, event);
 }
 
 QList<QModelIndex> Pane::selectedSourceRows() const

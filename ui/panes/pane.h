@@ -46,7 +46,8 @@ protected:
         QAbstractItemModel *model = nullptr;
         int sortRole = Qt::DisplayRole;
         int sortColumn = 0;
-        QList<int> widths; ///< of the columns, in average characters
+        /// Of the columns, in average characters: in this proportion they share the room that there is, so that none is out of sight.
+        QList<int> widths;
         bool isTree = false;
         /// For a model that filters and sorts itself: called with the filter line's text. Empty: rows are filtered and sorted here.
         std::function<void(const QString &)> filterModel = {};
@@ -67,6 +68,9 @@ protected:
     virtual void showDetails() = 0;
 
 private:
+    bool eventFilter(QObject *watched, QEvent *event) override;
+    void fitColumns();
+    bool showWholeText(const QPoint &at, const QPoint &globalAt);
     static QAbstractProxyModel *makeProxy(const Description &description, QObject *parent);
     void updateEmptyState();
     void keepSomethingSelected();
@@ -78,6 +82,9 @@ private:
     QAbstractProxyModel *m_proxy = nullptr;
     QStackedLayout *m_stack = nullptr;
     QLabel *m_noMatch = nullptr;
+    QList<int> m_widths;
+    bool m_hasOwnWidths = false; ///< somebody moved a border between columns: the widths are his from then on
+    bool m_isFitting = false;
 };
 
 } // namespace Gui

@@ -3,6 +3,7 @@
 
 #include "models/items/requestmodel.h"
 #include "models/items/servermodel.h"
+#include "models/service/briefstatus.h"
 #include "models/service/chaintext.h"
 #include "models/service/delivery.h"
 #include "models/service/errortext.h"
@@ -152,7 +153,9 @@ void RequestsPane::showDetails()
 void RequestsPane::showFacts(const Models::RequestRecord &record, const Models::RequestStatus &status)
 {
     DetailsView *out = details();
-    out->addNote(status.severity, status.headline);
+    // The reason of a failure is said once, in full, with what to do about it.
+    const Models::BriefStatus brief = Models::briefStatus(record, QDateTime::currentDateTimeUtc());
+    out->addNote(status.severity, brief.headline);
     if (record.transaction.error || record.transaction.rejection) {
         const Models::Explanation explanation = Models::explain(record.transaction, tr("request %1").arg(record.request.label));
         out->addText(explanation.what);
@@ -191,7 +194,7 @@ void RequestsPane::showFacts(const Models::RequestRecord &record, const Models::
 
     out->addSection(tr("State"));
     out->addRow(tr("Certificate"), status.certificateText);
-    out->addRow(tr("Transaction"), status.transactionText);
+    out->addRow(tr("Transaction"), brief.transaction);
     out->addRow(tr("Next"), status.nextAction);
     if (!record.transaction.transactionId.isEmpty())
         out->addFixedPitchRow(tr("Transaction ID"), record.transaction.transactionId, record.transaction.transactionId, u"transactionId"_s);

@@ -26,8 +26,8 @@ ExtrasForm::ExtrasForm(const Models::Extras &extras, QWidget *parent)
     auto *form = new QFormLayout(this);
     form->setContentsMargins(0, 0, 0, 0);
     form->setFieldGrowthPolicy(QFormLayout::ExpandingFieldsGrow);
-    form->addRow(tr("&Tags:"), m_tags);
-    form->addRow(tr("&Notes:"), m_notes);
+    form->addRow(tr("Ta&gs:"), m_tags);
+    form->addRow(tr("N&otes:"), m_notes);
 }
 
 Models::Extras ExtrasForm::extras() const

@@ -12,6 +12,29 @@
 using namespace Qt::StringLiterals;
 
 namespace Gui {
+namespace {
+
+// In average characters.
+constexpr int widestHint = 60;
+constexpr int narrowestText = 16;
+
+/// The error's sentence says itself what kind of value was expected.
+bool namesItsField(Models::ErrorCode code)
+{
+    switch (code) {
+    case Models::ErrorCode::InvalidDistinguishedName:
+    case Models::ErrorCode::InvalidSubjectAlternativeName:
+    case Models::ErrorCode::InvalidFingerprint:
+    case Models::ErrorCode::InvalidObjectIdentifier:
+    case Models::ErrorCode::InvalidKeyType:
+    case Models::ErrorCode::InvalidUrl:
+        return true;
+    default:
+        return false;
+    }
+}
+
+} // namespace
 
 FieldNote::FieldNote(QWidget *parent)
     : QWidget(parent)
@@ -26,8 +49,8 @@ FieldNote::FieldNote(QWidget *parent)
     m_text->setAlignment(Qt::AlignLeft | Qt::AlignTop);
     m_icon->setFixedSize(fontMetrics().height(), fontMetrics().height());
     m_text->setWordWrap(true);
-    m_text->setMinimumWidth(80);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    layout->setSizeConstraint(QLayout::SetNoConstraint);
     QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Minimum);
     policy.setHeightForWidth(true);
     setSizePolicy(policy);
@@ -58,15 +81,31 @@ void FieldNote::clear()
     m_text->clear();
     m_icon->clear();
     setAccessibleName(QString());
-    setVisible(false);
+    setVisible(m_reservesSpace);
 }
 
-void FieldNote::setReservesSpace(bool reserves)
+void FieldNote::setReservesSpace(bool reserves, int lines)
 {
-    QSizePolicy policy = sizePolicy();
-    policy.setRetainSizeWhenHidden(reserves);
-    setSizePolicy(policy);
-    setMinimumHeight(reserves ? fontMetrics().height() + 2 : 0);
+    // Shown though empty: a form layout takes the row of a hidden widget away, whatever its policy says.
+    m_reservesSpace = reserves;
+    setMinimumHeight(reserves ? fontMetrics().lineSpacing() * lines + 2 : 0);
+    setVisible(reserves || !m_text->text().isEmpty());
+}
+
+QSize FieldNote::sizeOfLine(int textWidth) const
+{
+    return {m_icon->width() + layout()->spacing() + textWidth, fontMetrics().lineSpacing()};
+}
+
+QSize FieldNote::sizeHint() const
+{
+    // A wrapped label's own hint is four lines high and as narrow as that allows: a form would keep that height for ever.
+    return sizeOfLine(qMin(fontMetrics().horizontalAdvance(m_text->text()) + 2, widestHint * fontMetrics().averageCharWidth()));
+}
+
+QSize FieldNote::minimumSizeHint() const
+{
+    return sizeOfLine(narrowestText * fontMetrics().averageCharWidth());
 }
 
 QString FieldNote::text() const
@@ -96,7 +135,10 @@ void FieldNote::applyColor()
 
 QString fieldErrorText(const Models::Error &error, const QString &field)
 {
-    return Models::explain(error, field).oneLine();
+    QString text = Models::explain(error, namesItsField(error.code) ? QString() : field).oneLine();
+    if (!text.isEmpty())
+        text[0] = text.at(0).toUpper();
+    return text;
 }
 
 } // namespace Gui

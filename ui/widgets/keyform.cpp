@@ -55,7 +55,7 @@ KeyForm::KeyForm(QWidget *parent)
     form->addRow(QString(), m_keyNote);
     m_rows->add({}, m_reuse, standard.reusesKeyOnRenewal);
     m_rows->add(tr("&Profile:"), m_profile, standard.profile);
-    m_rows->add(tr("Profile e&ncoding:"), m_encoding, int(standard.profileEncoding));
+    m_rows->add(tr("Pro&file encoding:"), m_encoding, int(standard.profileEncoding));
     connect(m_rows, &SettingRows::changed, this, &KeyForm::check);
     buildPurposes();
     setRequest(standard);

@@ -45,12 +45,9 @@ QString escapedNameValue(const QString &value)
 
 NameEditor::NameEditor(QWidget *parent)
     : QWidget(parent)
-    , m_text(named(new QLineEdit(this), u"subjectEdit"_s, tr("Subject name")))
     , m_note(named(new FieldNote(this), u"subjectNote"_s, QString()))
     , m_decoded(plainLabel(QString(), this))
 {
-    m_text->setPlaceholderText(u"CN=plc-7, O=Lab, C=SE"_s);
-    m_text->setToolTip(tr("Comma separated attributes in the order in which they shall stand; write a comma inside a value as \\,"));
     m_decoded->setObjectName(u"subjectDecoded"_s);
     m_decoded->setWordWrap(true);
     m_decoded->setForegroundRole(QPalette::PlaceholderText);
@@ -63,7 +60,7 @@ NameEditor::NameEditor(QWidget *parent)
         QString text;
         QString name;
         int width;
-    } fields[] = {{u"CN"_s, tr("Common &name (CN)"), u"commonNameEdit"_s, 3},
+    } fields[] = {{u"CN"_s, tr("Co&mmon name (CN)"), u"commonNameEdit"_s, 3},
                   {u"O"_s, tr("&Organisation (O)"), u"organisationEdit"_s, 3},
                   {u"OU"_s, tr("&Unit (OU)"), u"unitEdit"_s, 2},
                   {u"C"_s, tr("&Country (C)"), u"countryEdit"_s, 1}};
@@ -82,6 +79,10 @@ NameEditor::NameEditor(QWidget *parent)
         m_helpers.append(helper);
     }
     m_helpers.last().edit->setMaxLength(2);
+    // Made after the fields, as it stands below them: the Tab key goes in the order of making.
+    m_text = named(new QLineEdit(this), u"subjectEdit"_s, tr("Subject name"));
+    m_text->setPlaceholderText(u"CN=plc-7, O=Lab, C=SE"_s);
+    m_text->setToolTip(tr("Comma separated attributes in the order in which they shall stand; write a comma inside a value as \\,"));
     layout->addRow(grid);
     layout->addRow(tr("Whole &subject:"), m_text);
     layout->addRow(QString(), m_note);

@@ -59,8 +59,8 @@ NetworkForm::NetworkForm(QFormLayout *form, SettingRows *rows, Prompter &prompte
     const Scep::EnrollmentServer standard;
     rows->add(tr("&Time for one exchange:"), m_timeout, inSeconds(standard.transport.timeout));
     rows->add(tr("Pause after a network e&rror:"), m_retry, standard.retryInterval);
-    rows->add(tr("Messages at a ti&me:"), m_atOnce, standard.exchangesAtOnce);
-    rows->add(tr("Messages a mi&nute:"), m_aMinute, standard.requestsPerMinute);
+    rows->add(tr("Messages at a t&ime:"), m_atOnce, standard.exchangesAtOnce);
+    rows->add(tr("Messages &per minute:"), m_aMinute, standard.requestsPerMinute);
     addProxy(form, rows);
     form->addRow(m_tls);
     connect(m_tls, &TlsForm::changed, this, &NetworkForm::changed);

@@ -116,6 +116,7 @@ SanEditor::SanEditor(QWidget *parent)
 
     m_value->installEventFilter(new ReturnFilter(m_add, this));
     connect(m_value, &QLineEdit::textChanged, m_entryNote, &FieldNote::clear);
+    connect(m_kind, &QComboBox::currentIndexChanged, m_entryNote, &FieldNote::clear);
     connect(m_add, &QPushButton::clicked, this, &SanEditor::add);
     connect(m_remove, &QPushButton::clicked, this, &SanEditor::removeSelected);
     connect(new QShortcut(QKeySequence(Qt::Key_Delete), m_list, nullptr, nullptr, Qt::WidgetShortcut), &QShortcut::activated, this,
@@ -126,7 +127,16 @@ SanEditor::SanEditor(QWidget *parent)
 
 void SanEditor::setNames(const Pki::SubjectAlternativeNames &names)
 {
+    m_value->clear();
     m_text->setText(Pki::toText(names));
+}
+
+bool SanEditor::takePending()
+{
+    if (m_value->text().trimmed().isEmpty() || add())
+        return true;
+    m_value->setFocus();
+    return false;
 }
 
 void SanEditor::textEdited()
@@ -149,24 +159,26 @@ void SanEditor::textEdited()
     emit changed();
 }
 
-void SanEditor::add()
+bool SanEditor::add()
 {
     const QString value = m_value->text().trimmed();
     if (value.isEmpty() || !m_isValid) {
         m_entryNote->say(Models::Severity::Attention, m_isValid ? tr("Type a name first.") : tr("Correct the text below first."));
-        return;
+        return false;
     }
     Pki::SubjectAlternativeName name;
     name.kind = static_cast<Pki::SubjectAlternativeName::Kind>(m_kind->currentData().toInt());
     name.value = value;
     const auto checked = Pki::subjectAlternativeNamesFromText(Pki::toText(Pki::SubjectAlternativeNames{name}));
     if (!checked) {
-        m_entryNote->say(Models::Severity::Bad, fieldErrorText(checked.error(), tr("this name")));
-        return;
+        m_entryNote->say(Models::Severity::Bad, tr("This is not a valid %1 (%2). Correct it and add it, or clear it.")
+                                                    .arg(kindText(name.kind), Models::safeText(checked.error().detail)));
+        return false;
     }
     m_text->setText(Pki::toText(m_names + *checked));
     m_value->clear();
     m_value->setFocus();
+    return true;
 }
 
 void SanEditor::removeSelected()

@@ -22,6 +22,8 @@ class SanEditor final : public QWidget
 public:
     explicit SanEditor(QWidget *parent = nullptr);
     void setNames(const Pki::SubjectAlternativeNames &names);
+    /// Adds what stands in the field but was not added yet. False: that is no name; the editor says so, and the focus is there.
+    [[nodiscard]] bool takePending();
     [[nodiscard]] bool isValid() const { return m_isValid; } ///< none at all is valid
     [[nodiscard]] Pki::SubjectAlternativeNames names() const { return m_names; }
 
@@ -30,7 +32,7 @@ signals:
 
 private:
     void textEdited();
-    void add();
+    bool add();
     void removeSelected();
     QComboBox *m_kind = nullptr;
     QLineEdit *m_value = nullptr;

@@ -25,6 +25,7 @@ AddServerWizard::AddServerWizard(Models::Service &service, Prompter &prompter, Q
     setPage(SettingsPageId, new ServerSettingsPage(*m_draft, prompter));
     setPage(SummaryPageId, m_summary);
     setButtonText(FinishButton, tr("&Add server"));
+    askBeforeLeaving(prompter, tr("The server is not stored, and its CA would have to be confirmed again."));
 }
 
 AddServerWizard::~AddServerWizard()

@@ -23,7 +23,7 @@ ChallengePage::ChallengePage(RequestDraft &draft)
     m_challenge->setMaxLength(256);
     m_challenge->setPlaceholderText(tr("leave empty if the CA wants none"));
     m_challenge->setToolTip(tr("The challenge password for this device, from the CA's administrator or web page"));
-    m_challengeNote->setReservesSpace(true);
+    m_challengeNote->setReservesSpace(true, 2);
 
     auto *form = makePageForm(this);
     form->addRow(tr("&Challenge:"), m_challenge);

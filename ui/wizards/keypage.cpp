@@ -15,8 +15,8 @@ KeyPage::KeyPage(RequestDraft &draft, Prompter &prompter)
     : WizardPage(u"keyPage"_s, tr("Key and purpose"),
                  tr("The defaults suit most devices. The CA may decide otherwise; what differs is shown."))
     , m_draft(draft)
-    , m_form(new KeyForm(this))
     , m_source(new KeySourceRow(prompter, this))
+    , m_form(new KeyForm(this))
 {
     auto *layout = new QVBoxLayout(this);
     layout->addWidget(m_source);

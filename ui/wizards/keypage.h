@@ -20,8 +20,8 @@ public:
 
 private:
     RequestDraft &m_draft;
+    KeySourceRow *m_source = nullptr; // made first, as it stands first: the Tab key follows
     KeyForm *m_form = nullptr;
-    KeySourceRow *m_source = nullptr;
 };
 
 } // namespace Gui

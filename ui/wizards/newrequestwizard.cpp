@@ -27,6 +27,8 @@ NewRequestWizard::NewRequestWizard(Models::Service &service, Prompter &prompter,
     setPage(DeliveryPageId, new DeliveryPage(*m_draft, prompter));
     setPage(ReviewPageId, m_review);
     setButtonText(FinishButton, tr("&Send request"));
+    askBeforeLeaving(prompter,
+                     tr("Nothing is stored or sent: subject, names, key and challenge of this request would have to be given again."));
 }
 
 NewRequestWizard::~NewRequestWizard()

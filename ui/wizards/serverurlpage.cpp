@@ -2,6 +2,8 @@
 #include "ui/wizards/serverurlpage.h"
 
 #include "models/items/servermodel.h"
+#include "models/records/label.h"
+#include "scep/pki/subjectalternativename.h"
 #include "scep/protocol/requesturl.h"
 #include "ui/widgets/fieldnote.h"
 #include "ui/widgets/helpers.h"
@@ -31,11 +33,11 @@ ServerUrlPage::ServerUrlPage(Models::Service &service, Prompter &prompter, Serve
     m_url->setToolTip(tr("http or https address, for example http://ca.example/certsrv/mscep/mscep.dll"));
     m_caIdentifier->setPlaceholderText(tr("only if the server has several CAs"));
     m_caIdentifier->setToolTip(tr("Sent as message= when the CA certificates are asked for; most servers need none"));
-    m_label->setMaxLength(64);
+    m_label->setMaxLength(Models::longestLabel);
     m_label->setToolTip(tr("A short unique name, used in lists and file names"));
     m_description->setPlaceholderText(tr("optional"));
     m_description->setMaxLength(200);
-    m_urlNote->setReservesSpace(true);
+    m_urlNote->setReservesSpace(true, 2);
     m_labelNote->setReservesSpace(true);
 
     auto *form = makePageForm(this);
@@ -51,12 +53,24 @@ ServerUrlPage::ServerUrlPage(Models::Service &service, Prompter &prompter, Serve
     connect(m_url, &QLineEdit::textChanged, this, [this] {
         if (!m_isLabelTyped) {
             const auto url = Scep::serverUrlFromText(m_url->text());
-            m_label->setText(url ? url->host().section(u'.', 0, url->host().contains(QLatin1String(".0.")) ? -1 : 0) : QString());
+            m_label->setText(url ? suggestedLabel(*url) : QString());
         }
         check();
     });
     connect(m_label, &QLineEdit::textEdited, this, [this] { m_isLabelTyped = !m_label->text().isEmpty(); });
     connect(m_label, &QLineEdit::textChanged, this, &ServerUrlPage::check);
+}
+
+QString ServerUrlPage::suggestedLabel(const QUrl &url) const
+{
+    const QString host = url.host();
+    const bool isAddress = Pki::subjectAlternativeNamesFromText(u"IP:"_s + host).has_value();
+    const QString base = (isAddress ? host : host.section(u'.', 0, 0)).left(Models::longestLabel - 8); // with room for a number
+    QString label = base;
+    // Several servers on one host are usual. As many numbers as there are servers are enough to find a free one.
+    for (int number = 2; isLabelTaken(label); ++number)
+        label = u"%1-%2"_s.arg(base).arg(number);
+    return label;
 }
 
 bool ServerUrlPage::isLabelTaken(const QString &label) const
@@ -86,6 +100,9 @@ void ServerUrlPage::check()
     }
     if (label.isEmpty()) {
         m_labelNote->clear();
+        isGood = false;
+    } else if (const auto checked = Models::checkLabel(label); !checked) {
+        m_labelNote->say(Models::Severity::Bad, fieldErrorText(checked.error(), tr("the label")));
         isGood = false;
     } else if (isLabelTaken(label)) {
         m_labelNote->say(Models::Severity::Bad, tr("There is a server with this label already. Choose another one."));

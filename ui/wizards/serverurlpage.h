@@ -23,6 +23,7 @@ public:
 private:
     void check();
     [[nodiscard]] bool isLabelTaken(const QString &label) const;
+    [[nodiscard]] QString suggestedLabel(const QUrl &url) const;
     Models::Service &m_service;
     ServerDraft &m_draft;
     QLineEdit *m_url = nullptr;

@@ -44,6 +44,8 @@ bool SubjectPage::isComplete() const
 
 bool SubjectPage::validatePage()
 {
+    if (!m_alternativeNames->takePending())
+        return false; // typed, but neither added nor a name
     m_draft.request.subject = m_name->name();
     m_draft.request.subjectAlternativeNames = m_alternativeNames->names();
     return true;

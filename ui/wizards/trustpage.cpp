@@ -89,7 +89,7 @@ QWidget *TrustPage::makeConfirmation()
     grid->addWidget(m_byEye, 4, 0);
     grid->addWidget(m_compared, 4, 1);
     grid->addWidget(m_eyeNote, 5, 1);
-    m_fingerprintNote->setReservesSpace(true);
+    m_fingerprintNote->setReservesSpace(true, 2);
     m_byFingerprint->setChecked(true);
 
     for (QRadioButton *radio : {m_byFingerprint, m_byFile, m_byEye})
