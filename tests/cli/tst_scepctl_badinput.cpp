@@ -350,7 +350,7 @@ void TestScepctlBadInput::wrongFingerprintSendsNothing()
     // Neither is anything left of a deeper folder; but what was there stays.
     QVERIFY(QDir().mkpath(scepctl.path("plant")));
     QStringList deeper = arguments;
-    deeper.replaceInStrings("out", "plant/line/1");
+    deeper[deeper.indexOf("--out") + 1] = "plant/line/1";
     QCOMPARE(scepctl.run(deeper).exitCode, 3);
     QCOMPARE(scepctl.files("plant"), QStringList());
     QVERIFY(scepctl.exists("plant"));
