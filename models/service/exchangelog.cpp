@@ -75,28 +75,41 @@ LoggedExchange logged(const Scep::Exchange &exchange)
     return entry;
 }
 
-Result<ExchangeLogPage> readExchangeLog(Store &store, const ExchangeLogQuery &query)
+ExchangeLogReader::ExchangeLogReader(Store &store)
+    : m_store(store)
+    , m_known(5000)
+{}
+
+const LoggedExchange *ExchangeLogReader::entry(qint64 id)
+{
+    if (const LoggedExchange *known = m_known.object(id))
+        return known;
+    const auto whole = m_store.exchange(id);
+    if (!whole)
+        return nullptr; // the log is bounded
+    m_known.insert(id, new LoggedExchange(logged(*whole)));
+    return m_known.object(id);
+}
+
+Result<ExchangeLogPage> ExchangeLogReader::read(const ExchangeLogQuery &query)
 {
     ExchangeLogPage page;
     ExchangeQuery part = query.exchanges;
     const int wanted = part.most;
     part.most = wanted + 1; // one more, to know whether there is more
     for (;;) {
-        const auto rows = store.exchanges(part);
+        const auto rows = m_store.exchanges(part);
         if (!rows)
             return std::unexpected(rows.error());
         for (const ExchangeRow &row : *rows) {
-            const auto whole = store.exchange(row.exchange.id);
-            if (!whole)
-                continue; // it went meanwhile: the log is bounded
-            LoggedExchange entry = logged(*whole);
-            if (query.outcome && entry.outcome != *query.outcome)
+            const LoggedExchange *found = entry(row.exchange.id);
+            if (found == nullptr || (query.outcome && found->outcome != *query.outcome))
                 continue;
             if (page.entries.size() == wanted) {
                 page.isLast = false;
                 return page;
             }
-            page.entries.append(std::move(entry));
+            page.entries.append(*found);
         }
         if (rows->size() < part.most)
             return page;

@@ -287,7 +287,7 @@ QFuture<Result<void>> Service::removeRequest(Scep::RequestId id)
 
 QFuture<Result<ExchangeLogPage>> Service::exchanges(const ExchangeLogQuery &query)
 {
-    return d->read<ExchangeLogPage>([query](ServiceWorker &worker) { return readExchangeLog(worker.store(), query); });
+    return d->read<ExchangeLogPage>([query](ServiceWorker &worker) { return worker.exchanges(query); });
 }
 
 QFuture<Result<Scep::Exchange>> Service::exchange(qint64 id)

@@ -78,6 +78,7 @@ void ServiceWorker::stop()
     m_keyPool.reset();
     m_clock.reset();
     m_context.reset();
+    m_log.reset();
     m_store.reset();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "models/service/delivery.h"
+#include "models/service/exchangelog.h"
 #include "models/service/service.h"
 #include "models/store/store.h"
 #include "models/store/storekeeper.h"
@@ -74,6 +75,7 @@ public:
 
     /// For what concerns nothing but the store. Open only.
     [[nodiscard]] Store &store() { return *m_store; }
+    Result<ExchangeLogPage> exchanges(const ExchangeLogQuery &query);
     Result<QList<Scep::IssuedCertificate>> certificates(Scep::RequestId id);
     Result<CertificatePage> certificateRows(const CertificateQuery &query, int offset, int most);
     Result<void> removeCertificate(Scep::CertificateId id);
@@ -117,7 +119,8 @@ private:
     // In the order in which they depend on each other: destroyed from the last to the first.
     std::optional<Vault> m_vault;
     std::unique_ptr<Store> m_store;
-    std::unique_ptr<QObject> m_context; ///< parent of the network manager, context of the connections
+    std::unique_ptr<ExchangeLogReader> m_log; ///< made when it is first asked for
+    std::unique_ptr<QObject> m_context;       ///< parent of the network manager, context of the connections
     std::unique_ptr<Scep::Clock> m_clock;
     std::unique_ptr<Scep::KeyPool> m_keyPool;
     std::unique_ptr<Scep::Engine> m_engine;

@@ -307,6 +307,13 @@ Result<void> ServiceWorker::removeRequest(Scep::RequestId id)
     return {};
 }
 
+Result<ExchangeLogPage> ServiceWorker::exchanges(const ExchangeLogQuery &query)
+{
+    if (!m_log)
+        m_log = std::make_unique<ExchangeLogReader>(*m_store);
+    return m_log->read(query);
+}
+
 // -- certificates --------------------------------------------------------------------------------------------------------------
 
 Result<QList<Scep::IssuedCertificate>> ServiceWorker::certificates(Scep::RequestId id)

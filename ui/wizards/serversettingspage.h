@@ -5,6 +5,7 @@
 
 namespace Gui {
 
+class FieldNote;
 class ServerSettingsForm;
 
 /// How to talk to the server. The defaults suit most servers.
@@ -22,6 +23,7 @@ private:
     ServerDraft &m_draft;
     Scep::EnrollmentServer m_base; ///< before this page
     ServerSettingsForm *m_form = nullptr;
+    FieldNote *m_reason = nullptr; ///< why Next is off
 };
 
 } // namespace Gui
