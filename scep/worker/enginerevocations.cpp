@@ -57,7 +57,7 @@ void Engine::Private::lookForRevocations(ServerId id)
     touchActivity();
 }
 
-std::optional<ServerQuery> Engine::Private::crlQuery(ServerId id) const
+std::optional<ServerQuery> Engine::Private::crlQuery(ServerId id)
 {
     const ServerAgent *server = agent(id);
     if (!server || !server->isReady() || server->knowledge().lastError)

@@ -63,7 +63,7 @@ public:
 private:
     TransactionRunner *makeRunner(RequestId id);
     void beginDue();
-    [[nodiscard]] std::optional<ServerQuery> crlQuery(ServerId id) const; ///< nullopt: there is nothing to ask, or it is too early
+    [[nodiscard]] std::optional<ServerQuery> crlQuery(ServerId id); ///< nullopt: there is nothing to ask, or it is too early
     void takeCrl(const QueryResult &result);
     void setRevocation(const CurrentCertificate &current, const std::optional<Revocation> &revocation);
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "scep/worker/renewalplan.h"
 
+#include <QHash>
+
 #include <algorithm>
 
 namespace Scep {
@@ -48,6 +50,7 @@ void RenewalPlan::setCurrent(const CurrentCertificate &current)
 {
     Entry &entry = m_entries[current.request];
     entry.current = current;
+    entry.issuer.clear();
     plan(current.request, entry);
 }
 
@@ -79,13 +82,20 @@ std::optional<Revocation> RenewalPlan::revocation(RequestId id) const
     return found == m_entries.end() ? std::nullopt : found->second.current.revocation;
 }
 
-QList<CurrentCertificate> RenewalPlan::issuedBy(const Pki::DistinguishedName &issuer, const QDateTime &now) const
+QList<CurrentCertificate> RenewalPlan::issuedBy(const Pki::DistinguishedName &issuer, const QDateTime &now)
 {
     QList<CurrentCertificate> found;
-    for (const auto &[id, entry] : m_entries) {
+    QHash<QByteArray, bool> judged; // few CAs issue many certificates
+    for (auto &[id, entry] : m_entries) {
         const Pki::Certificate &certificate = entry.current.certificate;
-        if (!certificate.isNull() && now <= certificate.notAfter() &&
-            (certificate.issuer() == issuer || Pki::matches(certificate.issuer(), issuer)))
+        if (certificate.isNull())
+            continue;
+        if (entry.issuer.isEmpty())
+            entry.issuer = certificate.issuer().der();
+        auto isMeant = judged.constFind(entry.issuer);
+        if (isMeant == judged.cend())
+            isMeant = judged.insert(entry.issuer, entry.issuer == issuer.der() || Pki::matches(certificate.issuer(), issuer));
+        if (*isMeant && now <= certificate.notAfter())
             found.append(entry.current);
     }
     return found;

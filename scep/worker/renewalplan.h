@@ -31,7 +31,7 @@ public:
 
     [[nodiscard]] std::optional<Revocation> revocation(RequestId id) const;
     /// The current certificates that this CA issued, by its name, and that have not expired.
-    [[nodiscard]] QList<CurrentCertificate> issuedBy(const Pki::DistinguishedName &issuer, const QDateTime &now) const;
+    [[nodiscard]] QList<CurrentCertificate> issuedBy(const Pki::DistinguishedName &issuer, const QDateTime &now);
     [[nodiscard]] QDateTime dueAt(RequestId id) const; ///< invalid: not planned
     [[nodiscard]] bool hasCertificate(RequestId id) const;
 
@@ -44,6 +44,7 @@ private:
         RenewalRule rule;
         bool hasRequest = false;
         CurrentCertificate current;
+        QByteArray issuer; ///< DER, once it was asked for: taking it out of the certificate costs more than everything else here
     };
     void plan(RequestId id, const Entry &entry);
 

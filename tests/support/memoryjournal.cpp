@@ -232,6 +232,8 @@ Result<void> MemoryJournal::recordRevocations(const RevocationList &list)
     if (!lives())
         return {};
     const auto judge = [&list](IssuedCertificate &certificate) {
+        if (list.revoked.isEmpty() && !certificate.revocation)
+            return;
         if (certificate.certificate.issuer() != list.issuer)
             return;
         const Pki::SerialNumber serial = certificate.certificate.serialNumber();
