@@ -14,12 +14,11 @@ namespace Gui {
 LabCaBanner::LabCaBanner(QWidget *parent)
     : QFrame(parent)
     , m_mark(plainLabel(tr("LAB ONLY"), this))
-    , m_text(plainLabel(tr("For trying and training. Never trust its certificates outside of this lab: whoever can read the "
-                           "workspace's folder can issue them."),
-                        this))
+    , m_text(plainLabel(tr("For trying and training: never trust its certificates outside of this lab."), this))
 {
     setObjectName(u"labCaBanner"_s);
     setAccessibleName(m_mark->text() + u": "_s + m_text->text());
+    setToolTip(tr("Without a pass phrase, whoever can read the workspace's folder can issue certificates of this CA."));
     setAutoFillBackground(true);
     QFont bold = m_mark->font();
     bold.setBold(true);
