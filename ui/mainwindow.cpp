@@ -53,7 +53,7 @@ MainWindow::MainWindow(Models::Service &service, Models::LabCaService &labCa, Pr
     setWindowIcon(applicationIcon());
     setAcceptDrops(true);
     setUnifiedTitleAndToolBarOnMac(true);
-    resizeToText(this, 218, 52);
+    resizeToText(this, 244, 54);
 
     buildPanes();
     buildMenus();

@@ -8,7 +8,6 @@
 #include "ui/wizards/newrequestwizard.h"
 
 #include <QComboBox>
-#include <QLayout>
 #include <QSignalSpy>
 #include <QTabWidget>
 
@@ -31,6 +30,7 @@ private slots:
     void altNGoesOn();
     void formsDoNotJump_data();
     void formsDoNotJump();
+    void anUnreadableSubjectMovesNothing();
     void challengeNoteLeavesNoHole();
     void errorsAreNotSaidTwice_data();
     void errorsAreNotSaidTwice();
@@ -45,6 +45,7 @@ private:
     void openServerWizard();
     void openRequestWizard(int page);
     void checkNotes();
+    int heightOf(const QWidget *widget) const;
     std::unique_ptr<LabFixture> m_lab;
     FakePrompter m_prompter;
     std::unique_ptr<QWizard> m_wizard;
@@ -86,9 +87,17 @@ void TestWizardForms::openRequestWizard(int page)
     }
 }
 
+/// How far down in the wizard, once the layouts that wait for it have run.
+int TestWizardForms::heightOf(const QWidget *widget) const
+{
+    QCoreApplication::processEvents();
+    return widget->mapTo(m_wizard.get(), QPoint()).y();
+}
+
 /// Every note in sight is as high as its text at the width it has, or as what it keeps free.
 void TestWizardForms::checkNotes()
 {
+    QCoreApplication::processEvents();
     for (const Gui::FieldNote *note : m_wizard->findChildren<Gui::FieldNote *>()) {
         if (!note->isVisible())
             continue;
@@ -211,31 +220,42 @@ void TestWizardForms::formsDoNotJump()
     QFETCH(QString, url);
     openServerWizard();
     const auto *below = find(m_wizard.get(), "caIdentifierEdit");
-    const int before = below->mapTo(m_wizard.get(), QPoint()).y();
+    const int before = heightOf(below);
     type(m_wizard.get(), "urlEdit", url);
     QCOMPARE(severityOf(m_wizard.get(), "urlNote"), Models::Severity::Bad);
-    m_wizard->currentPage()->layout()->activate();
     checkNotes();
-    QCOMPARE(below->mapTo(m_wizard.get(), QPoint()).y(), before);
+    QCOMPARE(heightOf(below), before);
     type(m_wizard.get(), "urlEdit", "http://ca.example/scep");
-    m_wizard->currentPage()->layout()->activate();
-    QCOMPARE(below->mapTo(m_wizard.get(), QPoint()).y(), before);
+    QCOMPARE(heightOf(below), before);
+}
+
+void TestWizardForms::anUnreadableSubjectMovesNothing()
+{
+    openRequestWizard(Gui::NewRequestWizard::SubjectPageId);
+    const auto *below = find(m_wizard.get(), "sanKindCombo");
+    const int before = heightOf(below);
+    type(m_wizard.get(), "subjectEdit", "CN=plc-42, C=SWE");
+    QCOMPARE(severityOf(m_wizard.get(), "subjectNote"), Models::Severity::Bad);
+    checkNotes();
+    QCOMPARE(heightOf(below), before);
+    QVERIFY(!find(m_wizard.get(), "subjectDecoded")->isVisible());
+    type(m_wizard.get(), "subjectEdit", "CN=plc-42, C=SE");
+    QVERIFY(find(m_wizard.get(), "subjectDecoded")->isVisible());
+    QCOMPARE(heightOf(below), before);
 }
 
 void TestWizardForms::challengeNoteLeavesNoHole()
 {
     openRequestWizard(Gui::NewRequestWizard::ChallengePageId);
     const auto *below = find(m_wizard.get(), "renewalKindCombo");
-    const int before = below->mapTo(m_wizard.get(), QPoint()).y();
+    const int before = heightOf(below);
     checkNotes();
     type(m_wizard.get(), "challengeEdit", "secret");
     QCOMPARE(severityOf(m_wizard.get(), "challengeNote"), Models::Severity::Attention);
-    m_wizard->currentPage()->layout()->activate();
     checkNotes();
-    QCOMPARE(below->mapTo(m_wizard.get(), QPoint()).y(), before);
+    QCOMPARE(heightOf(below), before);
     // Narrow, the note takes more lines, and then it grows by them alone.
     m_wizard->resize(m_wizard->minimumSizeHint().width(), m_wizard->height());
-    m_wizard->currentPage()->layout()->activate();
     checkNotes();
 }
 

@@ -64,7 +64,7 @@ CaStorePane::CaStorePane(Models::Service &service, Actions &actions, QWidget *pa
               .model = service.caStore(),
               .sortRole = CaStoreModel::SortRole,
               .sortColumn = CaStoreModel::NameColumn,
-              .widths = {30, 20, 36, 16, 24},
+              .widths = {34, 24, 36, 16, 20},
               .isTree = true,
               .emptyState =
                   new EmptyState(u"ca-store"_s, tr("No CA certificate yet"),

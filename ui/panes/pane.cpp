@@ -167,7 +167,7 @@ Pane::Pane(const Description &description, QWidget *parent)
             emit selectionChanged();
         },
         Qt::QueuedConnection);
-    QMetaObject::invokeMethod(this, &Pane::updateEmptyState, Qt::QueuedConnection); // when the whole pane is there
+    QMetaObject::invokeMethod(this, rowsChanged, Qt::QueuedConnection); // when the whole pane is there
 }
 
 void Pane::focusFilter()

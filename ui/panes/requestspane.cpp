@@ -66,7 +66,7 @@ RequestsPane::RequestsPane(Models::Service &service, Actions &actions, QWidget *
               .model = service.requests(),
               .sortRole = RequestModel::SortRole,
               .sortColumn = RequestModel::LabelColumn,
-              .widths = {18, 26, 10, 22, 20, 15, 22},
+              .widths = {20, 22, 12, 26, 20, 10, 23},
               .isTree = false,
               .emptyState =
                   new EmptyState(u"request"_s, tr("No request yet"),

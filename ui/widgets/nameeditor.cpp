@@ -5,10 +5,10 @@
 #include "ui/widgets/fieldnote.h"
 #include "ui/widgets/helpers.h"
 
-#include <QFormLayout>
 #include <QGridLayout>
 #include <QLineEdit>
 #include <QSignalBlocker>
+#include <QVBoxLayout>
 
 using namespace Qt::StringLiterals;
 
@@ -52,7 +52,7 @@ NameEditor::NameEditor(QWidget *parent)
     m_decoded->setWordWrap(true);
     m_decoded->setForegroundRole(QPalette::PlaceholderText);
 
-    auto *layout = new QFormLayout(this);
+    auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     auto *grid = new QGridLayout;
     const struct {
@@ -83,11 +83,22 @@ NameEditor::NameEditor(QWidget *parent)
     m_text = named(new QLineEdit(this), u"subjectEdit"_s, tr("Subject name"));
     m_text->setPlaceholderText(u"CN=plc-7, O=Lab, C=SE"_s);
     m_text->setToolTip(tr("Comma separated attributes in the order in which they shall stand; write a comma inside a value as \\,"));
-    layout->addRow(grid);
-    layout->addRow(tr("Whole &subject:"), m_text);
-    layout->addRow(QString(), m_note);
-    layout->addRow(tr("Reads as:"), m_decoded);
-    m_note->setReservesSpace(true);
+    layout->addLayout(grid);
+    // What it reads as, or why it cannot be read: one place for both, so that nothing below moves.
+    auto *reading = new QWidget(this);
+    auto *readingLayout = new QVBoxLayout(reading);
+    readingLayout->setContentsMargins(0, 0, 0, 0);
+    readingLayout->addWidget(m_decoded);
+    readingLayout->addWidget(m_note);
+    readingLayout->addStretch(1);
+    reading->setMinimumHeight(fontMetrics().lineSpacing() * 2 + 2);
+    auto *rows = new QGridLayout;
+    rows->setColumnStretch(1, 1);
+    rows->addWidget(rowLabel(tr("Whole &subject:"), m_text), 0, 0);
+    rows->addWidget(m_text, 0, 1);
+    rows->addWidget(plainLabel(tr("Reads as:"), this), 1, 0, Qt::AlignTop);
+    rows->addWidget(reading, 1, 1);
+    layout->addLayout(rows);
     connect(m_text, &QLineEdit::textChanged, this, &NameEditor::textEdited);
     textEdited();
 }
@@ -172,6 +183,7 @@ void NameEditor::showDecoded()
             attributes.append(u"%1 = %2"_s.arg(attribute.type.displayName(), attribute.value));
         lines.append(attributes.join(tr("  together with  ")));
     }
+    m_decoded->setVisible(m_note->text().isEmpty());
     m_decoded->setText(lines.isEmpty() ? tr("nothing yet") : lines.join(u"  ›  "_s));
 }
 

@@ -241,7 +241,10 @@ void TrustPage::judgeFingerprint()
     }
     const auto fingerprint = Pki::Fingerprint::fromText(m_fingerprint->text());
     if (!fingerprint) {
-        m_fingerprintNote->say(Models::Severity::Attention, fieldErrorText(fingerprint.error(), tr("this fingerprint")));
+        // While it is typed, how many digits there are to be is enough; the error's next step says the same once more.
+        QString what = Models::explain(fingerprint.error(), QString()).what;
+        what[0] = what.at(0).toUpper();
+        m_fingerprintNote->say(Models::Severity::Attention, what);
         return;
     }
     Scep::TrustAnchor anchor;
