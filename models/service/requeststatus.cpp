@@ -35,7 +35,6 @@ public:
     static QString reason(const Scep::TransactionStatus &status);
     static QString relative(const QDateTime &time, const QDateTime &now);
     static QString server(const ServerRecord &record);
-    static QString activity(const ActivityView &view, const QDateTime &now);
 };
 
 /// The certificate is there, but not yet where it should be.
@@ -418,38 +417,9 @@ QString relativeTime(const QDateTime &time, const QDateTime &now)
     return StatusText::relative(time, now);
 }
 
-QString StatusText::activity(const ActivityView &view, const QDateTime &now)
-{
-    using Kind = Scep::Activity::Kind;
-    const QString server = safeText(view.server, 60);
-    const QString request = safeText(view.request, 60);
-    switch (view.kind) {
-    case Kind::Probing:
-        return tr("Asking a server what it is…");
-    case Kind::CheckingServer:
-        return tr("Checking server %1…").arg(server);
-    case Kind::GeneratingKey:
-        return request.isEmpty() ? tr("Generating a key…") : tr("Generating a key for %1…").arg(request);
-    case Kind::Sending:
-        return tr("Sending the request of %1 to %2…").arg(request, server);
-    case Kind::Polling:
-        return tr("Asking %2 for the certificate of %1…").arg(request, server);
-    case Kind::Idle:
-        break;
-    }
-    if (!view.nextDue.isValid())
-        return tr("Idle");
-    return tr("Idle; next action %1").arg(relative(view.nextDue, now));
-}
-
 QString revocationText(const Scep::Revocation &revocation)
 {
     return StatusText::revocation(revocation);
-}
-
-QString activityText(const ActivityView &activity, const QDateTime &now)
-{
-    return StatusText::activity(activity, now);
 }
 
 } // namespace Models
