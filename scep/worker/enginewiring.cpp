@@ -201,6 +201,8 @@ void Engine::Private::beginAnew(RequestId id)
         emit q->journalFailed(recorded.error());
     if (requests.at(id).isEnabled)
         beginByItself(id, Purpose::Enroll);
+    else
+        endings.erase(id); // what is recorded holds now: it waits
 }
 
 void Engine::Private::lookForWork()
