@@ -64,7 +64,7 @@ ServersPane::ServersPane(Models::Service &service, Actions &actions, QWidget *pa
               .model = service.servers(),
               .sortRole = ServerModel::SortRole,
               .sortColumn = ServerModel::LabelColumn,
-              .widths = {16, 16, 34, 14, 20, 20},
+              .widths = {16, 16, 30, 14, 20, 25},
               .isTree = false,
               .emptyState = new EmptyState(u"server"_s, tr("No enrollment server yet"),
                                            tr("Scepter needs the URL of a SCEP server, such as http://ca.example/scep, and the fingerprint "
