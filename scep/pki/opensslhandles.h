@@ -181,6 +181,16 @@ EvpKeyPtr oaepKeyIn(X509_PUBKEY *spki);
 /// The same for a certificate whose key OpenSSL does not know.
 EvpKeyPtr oaepKeyOf(const X509 *x509);
 
+/// What writing and reading PKCS#12 share.
+struct BagsDeleter {
+    void operator()(STACK_OF(PKCS12_SAFEBAG) * bags) const { sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free); }
+};
+using BagsPtr = std::unique_ptr<STACK_OF(PKCS12_SAFEBAG), BagsDeleter>;
+struct SafesDeleter {
+    void operator()(STACK_OF(PKCS7) * safes) const { sk_PKCS7_pop_free(safes, PKCS7_free); }
+};
+using SafesPtr = std::unique_ptr<STACK_OF(PKCS7), SafesDeleter>;
+
 /// Builders shared by certificates and CSRs; each returns null and leaves the queue filled on failure.
 X509ExtensionPtr subjectAlternativeNameExtension(const SubjectAlternativeNames &names, bool critical);
 X509ExtensionPtr keyUsageExtension(KeyUsage usage);

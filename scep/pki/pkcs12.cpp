@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "scep/pki/pkcs12.h"
 
-#include "scep/pki/pkcs12handles.h"
+#include "scep/pki/opensslhandles.h"
 
 #include <algorithm>
 

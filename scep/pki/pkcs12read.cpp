@@ -3,7 +3,7 @@
 // context, which has no RC2 and depends on the system's openssl.cnf.
 #include "scep/pki/pkcs12.h"
 
-#include "scep/pki/pkcs12handles.h"
+#include "scep/pki/opensslhandles.h"
 
 #include <algorithm>
 
