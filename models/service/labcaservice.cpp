@@ -231,13 +231,19 @@ void LabCaService::readPolicy()
     m_saving.start([this, folder = shownFolder(), others = m_settings] {
         // A folder that cannot be read is told by the start.
         const auto read = hasLabCaPolicy(folder) ? labCaSettingsOf(folder, others) : Result<LabCaSettings>(others);
-        QMetaObject::invokeMethod(this, [this, folder, read] {
+        QMetaObject::invokeMethod(this, [this, folder, others, read] {
             --m_policyReads;
             if (!read || shownFolder() != folder)
                 return;
-            LabCaSettings merged = *read;
-            merged.port = m_settings.port;
-            merged.faults = m_settings.faults;
+            const auto withOwn = [this](LabCaSettings settings) { // the folder knows neither
+                settings.port = m_settings.port;
+                settings.faults = m_settings.faults;
+                return settings;
+            };
+            // What a person changed meanwhile is newer than what was read, and on its way into the folder.
+            if (m_settings != withOwn(others))
+                return;
+            const LabCaSettings merged = withOwn(*read);
             if (std::exchange(m_settings, merged) != merged)
                 emit settingsChanged();
         });

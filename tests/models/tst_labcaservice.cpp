@@ -27,6 +27,7 @@ private slots:
     void stopsWhileStarting();
     void takesWhatIsChangedWhileStarting();
     void folderGoesBeforeWhatIsRemembered();
+    void changeGoesBeforeWhatIsBeingRead();
     void wantsThePassphrase();
     void makesOneFirstCa();
     void tellsOfDamageOnce();
@@ -137,6 +138,19 @@ void TestLabCaService::folderGoesBeforeWhatIsRemembered()
     QVERIFY(startAndWait(labCa)); // without waiting for the reading
     QTRY_COMPARE(labCa.settings().mode, LabCa::Mode::Auto);
     QVERIFY(!labCa.settings().allowsSameKey);
+    QCOMPARE(LabCa::policyOfFolder(folder)->mode, LabCa::Mode::Auto);
+}
+
+void TestLabCaService::changeGoesBeforeWhatIsBeingRead()
+{
+    const QString folder = m_dir.filePath("changed-at-once");
+    LabCaService labCa(folder);
+    labCa.restoreSettings({}); // says approve, and is read beside
+    Models::LabCaSettings settings = labCa.settings();
+    settings.mode = LabCa::Mode::Auto;
+    labCa.setSettings(settings);
+    QVERIFY(startAndWait(labCa)); // what was read has come by now
+    QCOMPARE(labCa.settings().mode, LabCa::Mode::Auto);
     QCOMPARE(LabCa::policyOfFolder(folder)->mode, LabCa::Mode::Auto);
 }
 

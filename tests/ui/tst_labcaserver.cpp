@@ -101,6 +101,7 @@ void TestLabCaServer::isTrustedUnderEveryPersonality()
     QVERIFY(ServiceFixture::wait(submitted));
     QVERIFY(submitted.result());
     const auto *requests = m_fixture->service->requests();
+    QTRY_VERIFY(requests->record(*submitted.result()) != nullptr);
     const auto isIssued = [&] { return requests->record(*submitted.result())->current.has_value(); };
     if (personality == "dogtag") { // cuts nonces, which the client reports and does not accept
         QTRY_VERIFY_WITH_TIMEOUT(requests->record(*submitted.result())->transaction.error, 20000);
@@ -109,7 +110,10 @@ void TestLabCaServer::isTrustedUnderEveryPersonality()
     }
     const bool wasIssued = QTest::qWaitFor(isIssued, 20000);
     const auto &transaction = requests->record(*submitted.result())->transaction;
-    QVERIFY2(wasIssued, qPrintable(transaction.error ? transaction.error->detail : "not issued"));
+    QVERIFY2(wasIssued, qPrintable(QString("state %1, next attempt %2, %3")
+                                       .arg(int(transaction.state))
+                                       .arg(transaction.nextAttemptAt.toString(Qt::ISODate),
+                                            transaction.error ? transaction.error->detail : "no error")));
 }
 
 void TestLabCaServer::isTrustedWithoutTheRootBeingSent()
