@@ -147,7 +147,7 @@ public:
     QFuture<Result<void>> updateRequest(const RequestEdit &edit);
     QFuture<Result<void>> removeRequest(Scep::RequestId id); ///< into the bin; an open transaction is cancelled
     QFuture<Result<DeliverySetup>> deliverySetup(Scep::RequestId id);
-    QFuture<Result<void>> deliverNow(Scep::RequestId id); ///< InvalidArgument: no rule, or no certificate
+    QFuture<Result<void>> deliverNow(Scep::RequestId id); ///< NotPossibleNow: no rule, or no certificate
 
     // The bin
     QFuture<Result<void>> removeCertificate(Scep::CertificateId id);   ///< into the bin; a current one is not replaced by itself
